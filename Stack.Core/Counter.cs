@@ -1,0 +1,86 @@
+namespace NetStack.Core;
+
+/// <summary>What a loop counts, besides its drops (<see cref="DropReason"/>).</summary>
+public enum Counter
+{
+    /// <summary>Frames taken from devices.</summary>
+    FramesReceived,
+
+    /// <summary>Bytes of those frames, link header included.</summary>
+    BytesReceived,
+
+    /// <summary>Frames that a protocol took in: every frame received is delivered or dropped.</summary>
+    FramesDelivered,
+
+    /// <summary>Frames handed to devices.</summary>
+    FramesTransmitted,
+
+    /// <summary>Bytes of those frames, link header included.</summary>
+    BytesTransmitted,
+
+    /// <summary>ARP requests received for an address of ours.</summary>
+    ArpRequestsReceived,
+
+    /// <summary>ARP replies received.</summary>
+    ArpRepliesReceived,
+
+    /// <summary>ARP requests sent.</summary>
+    ArpRequestsTransmitted,
+
+    /// <summary>ARP replies sent.</summary>
+    ArpRepliesTransmitted,
+
+    /// <summary>IP packets received with a valid header and meant for us.</summary>
+    IpPacketsReceived,
+
+    /// <summary>IP packets sent.</summary>
+    IpPacketsTransmitted,
+
+    /// <summary>ICMP messages received.</summary>
+    IcmpMessagesReceived,
+
+    /// <summary>ICMP echo requests answered.</summary>
+    IcmpEchoesAnswered,
+
+    /// <summary>ICMP error messages sent.</summary>
+    IcmpErrorsTransmitted,
+
+    /// <summary>ICMP error messages not sent because of the rate limit.</summary>
+    IcmpErrorsSuppressed,
+
+    /// <summary>UDP datagrams delivered to a socket.</summary>
+    UdpDatagramsReceived,
+
+    /// <summary>UDP datagrams sent.</summary>
+    UdpDatagramsTransmitted,
+
+    /// <summary>TCP segments received with a valid header.</summary>
+    TcpSegmentsReceived,
+
+    /// <summary>TCP segments sent, retransmissions included.</summary>
+    TcpSegmentsTransmitted,
+
+    /// <summary>TCP segments sent again.</summary>
+    TcpSegmentsRetransmitted,
+
+    /// <summary>TCP resets sent.</summary>
+    TcpResetsTransmitted,
+
+    /// <summary>TCP connections opened by us.</summary>
+    TcpActiveOpens,
+
+    /// <summary>TCP connections opened by a peer.</summary>
+    TcpPassiveOpens,
+
+    /// <summary>TCP connections that never became established.</summary>
+    TcpFailedOpens,
+
+    /// <summary>TCP connections that ended by a reset.</summary>
+    TcpConnectionResets,
+
+    /// <summary>Expiries of a TCP retransmission timer.</summary>
+    TcpRetransmissionTimeouts,
+
+    /// <summary>Entries into TCP fast recovery.</summary>
+    TcpFastRecoveries,
+}

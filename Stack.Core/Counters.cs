@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+
+namespace NetStack.Core;
+
+/// <summary>
+/// The counters of one loop: plain longs that the loop alone writes. Other threads read a copy that the loop publishes
+/// once a turn (<see cref="CopyTo"/>).
+/// </summary>
+public sealed class Counters
+{
+    private readonly long[] _values = new long[Enum.GetValues<Counter>().Length];
+    private readonly long[] _drops = new long[Enum.GetValues<DropReason>().Length];
+
+    /// <summary>The value of a counter.</summary>
+    public long this[Counter counter] => _values[(int)counter];
+
+    /// <summary>The packets dropped for a reason.</summary>
+    public long this[DropReason reason] => _drops[(int)reason];
+
+    /// <summary>The packets dropped for any reason.</summary>
+    public long TotalDrops
+    {
+        get
+        {
+            long total = 0;
+            foreach (long drops in _drops)
+            {
+                total += drops;
+            }
+
+            return total;
+        }
+    }
+
+    /// <summary>Adds one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Increment(Counter counter) => _values[(int)counter]++;
+
+    /// <summary>Adds an amount.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(Counter counter, long amount) => _values[(int)counter] += amount;
+
+    /// <summary>Counts a drop of something that is no packet buffer (a packet that is goes through <see cref="PacketPool.Drop"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountDrop(DropReason reason) => _drops[(int)reason]++;
+
+    /// <summary>Copies all values into another table, such as the published one.</summary>
+    public void CopyTo(Counters destination)
+    {
+        _values.CopyTo(destination._values, 0);
+        _drops.CopyTo(destination._drops, 0);
+    }
+}

@@ -1,0 +1,321 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace NetStack.Core;
+
+/// <summary>
+/// A packet, or one block of a packet that is a chain of blocks. The same object is the driver's slot, the TCP segment
+/// and the segment of the application's <see cref="ReadOnlySequence{T}"/>.
+/// </summary>
+/// <remarks>
+/// <code>
+///   BlockStart          Start                      Start + Length          BlockStart + 4096
+///      |--- headroom ----|--------- data -----------|------- tailroom -------|      Next -> block
+/// </code>
+/// <para>A buffer has one owner. A method named <c>Receive</c>, <c>Append</c>, <c>Transmit</c>, <c>Drop</c> or
+/// <c>Return</c> takes the ownership of the buffer and of all that is chained behind it; a <see cref="Span{T}"/>
+/// borrows.</para>
+/// <para>A <em>slice</em> (<see cref="PacketPool.LeaseSlice"/>) is a node without memory of its own that shows a part
+/// of another block: this is how a frame takes its payload from a send queue without a copy. The block outlives its
+/// slices, whoever returns first.</para>
+/// <para>The facts about offloads stand on the first buffer of a chain.</para>
+/// </remarks>
+public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
+{
+    /// <summary>The size of a block: a page, so that a Xen grant covers exactly one.</summary>
+    public const int BlockBytes = 4096;
+
+    /// <summary>The room kept before the data of a fresh buffer: enough for a vnet header, Ethernet with VLAN tags, IPv6 and TCP with all options.</summary>
+    public const int DefaultHeadroomBytes = 192;
+
+    /// <summary>The data a fresh buffer can take behind its headroom.</summary>
+    public const int DefaultCapacityBytes = BlockBytes - DefaultHeadroomBytes;
+
+    private readonly PacketPool _pool;
+    private readonly byte* _block;
+    private byte* _memory;
+    private int _start;
+    private int _length;
+
+    internal PacketBuffer(PacketPool pool, byte* block)
+    {
+        _pool = pool;
+        _block = block;
+        _memory = block;
+    }
+
+    // Bookkeeping of the pool.
+    internal PacketBuffer? FreeLink;
+    internal PacketBuffer? Source;
+    internal int SliceCount;
+    internal bool IsLeased;
+    internal bool IsReturnPending;
+#if DEBUG
+    internal string? Lessee;
+#endif
+
+    /// <summary>The pool this buffer returns to.</summary>
+    public PacketPool Pool => _pool;
+
+    /// <summary>The next block of the packet, or null.</summary>
+    public new PacketBuffer? Next => Unsafe.As<PacketBuffer?>(base.Next);
+
+    /// <summary>Whether this node shows a part of another block.</summary>
+    public bool IsSlice => Source is not null;
+
+    /// <summary>The number of data bytes in this block alone.</summary>
+    public int Length => _length;
+
+    /// <summary>The offset of the first data byte from the start of the block.</summary>
+    public int Start => _start;
+
+    /// <summary>The bytes before the data that a header can still take.</summary>
+    public int HeadroomBytes => IsSlice ? 0 : _start;
+
+    /// <summary>The bytes behind the data that a payload can still take.</summary>
+    public int TailroomBytes => IsSlice ? 0 : BlockBytes - _start - _length;
+
+    /// <summary>The data of this block.</summary>
+    public Span<byte> Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(_memory + _start, _length);
+    }
+
+    /// <summary>The address of the first data byte. It does not move; it is valid while the buffer is leased.</summary>
+    public byte* DataPointer => _memory + _start;
+
+    /// <summary>The address of the block's first byte: page aligned.</summary>
+    public byte* BlockPointer => _memory;
+
+    /// <summary>The room behind the data, to be written and then claimed with <see cref="Extend"/>.</summary>
+    public Span<byte> Tailroom => new(_memory + _start + _length, TailroomBytes);
+
+    /// <summary>The room behind the data as memory that outlives the call.</summary>
+    public Memory<byte> TailroomMemory => _pool.MemoryOf(_memory + _start + _length, TailroomBytes);
+
+    /// <summary>How the checksum of the transport header stands. On the first buffer of a packet.</summary>
+    public ChecksumState Checksum { get; set; }
+
+    /// <summary>With <see cref="ChecksumState.ToBeFilled"/>: where the sum starts, in bytes from the start of the block.</summary>
+    public ushort ChecksumStart { get; set; }
+
+    /// <summary>With <see cref="ChecksumState.ToBeFilled"/>: where the sum goes, in bytes from <see cref="ChecksumStart"/>.</summary>
+    public ushort ChecksumOffset { get; set; }
+
+    /// <summary>The kind of segmentation asked of the device, or done by it.</summary>
+    public GsoType Gso { get; set; }
+
+    /// <summary>The payload of each segment in bytes, where <see cref="Gso"/> is not none.</summary>
+    public ushort GsoSizeBytes { get; set; }
+
+    /// <summary>The offset of the network header from the start of the block, set when the link layer is stripped.</summary>
+    public ushort NetworkStart { get; set; }
+
+    /// <summary>The network header and all behind it in this block, whatever has been stripped since.</summary>
+    public Span<byte> NetworkSpan => new(_memory + NetworkStart, _start + _length - NetworkStart);
+
+    /// <summary>The data bytes of the whole chain.</summary>
+    public int TotalLength
+    {
+        get
+        {
+            int total = _length;
+            for (PacketBuffer? block = Next; block is not null; block = block.Next)
+            {
+                total += block._length;
+            }
+
+            return total;
+        }
+    }
+
+    /// <summary>The last block of the chain.</summary>
+    public PacketBuffer Last
+    {
+        get
+        {
+            PacketBuffer block = this;
+            while (block.Next is { } next)
+            {
+                block = next;
+            }
+
+            return block;
+        }
+    }
+
+    /// <summary>Makes the buffer empty again, with the given headroom.</summary>
+    public void Reset(int headroomBytes = DefaultHeadroomBytes)
+    {
+        Debug.Assert(!IsSlice && (uint)headroomBytes <= BlockBytes);
+        _start = headroomBytes;
+        _length = 0;
+    }
+
+    /// <summary>Grows the data at its front and returns the new bytes, to be filled with a header.</summary>
+    /// <exception cref="InvalidOperationException">There is no such headroom.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<byte> Prepend(int lengthBytes)
+    {
+        if ((uint)lengthBytes > (uint)HeadroomBytes)
+        {
+            ThrowNoRoom(lengthBytes, HeadroomBytes);
+        }
+
+        _start -= lengthBytes;
+        _length += lengthBytes;
+        return new(_memory + _start, lengthBytes);
+    }
+
+    /// <summary>Grows the data at its end and returns the new bytes.</summary>
+    /// <exception cref="InvalidOperationException">There is no such tailroom.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<byte> Extend(int lengthBytes)
+    {
+        if ((uint)lengthBytes > (uint)TailroomBytes)
+        {
+            ThrowNoRoom(lengthBytes, TailroomBytes);
+        }
+
+        int end = _start + _length;
+        _length += lengthBytes;
+        return new(_memory + end, lengthBytes);
+    }
+
+    /// <summary>Strips bytes from the front, such as a header that was read. At most <see cref="Length"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RemoveFront(int lengthBytes)
+    {
+        if ((uint)lengthBytes > (uint)_length)
+        {
+            ThrowNoRoom(lengthBytes, _length);
+        }
+
+        _start += lengthBytes;
+        _length -= lengthBytes;
+    }
+
+    /// <summary>Strips bytes from the end of this block. At most <see cref="Length"/>.</summary>
+    public void RemoveBack(int lengthBytes)
+    {
+        if ((uint)lengthBytes > (uint)_length)
+        {
+            ThrowNoRoom(lengthBytes, _length);
+        }
+
+        _length -= lengthBytes;
+    }
+
+    /// <summary>Takes back stripped bytes: the data starts again at <paramref name="start"/> bytes from the start of the block.</summary>
+    public void RestoreFront(int start)
+    {
+        if ((uint)start > (uint)_start)
+        {
+            ThrowNoRoom(start, _start);
+        }
+
+        _length += _start - start;
+        _start = start;
+    }
+
+    /// <summary>Cuts the chain to a length, such as that of the IP header where the link padded the frame. Blocks behind it return to the pool.</summary>
+    public void Truncate(int lengthBytes)
+    {
+        PacketBuffer block = this;
+        while (lengthBytes > block._length && block.Next is { } next)
+        {
+            lengthBytes -= block._length;
+            block = next;
+        }
+
+        block._length = Math.Min(block._length, lengthBytes);
+        if (block.Next is { } rest)
+        {
+            block.Unlink();
+            _pool.Return(rest);
+        }
+    }
+
+    /// <summary>Chains a block, and all behind it, after this one, which must be the last. Takes the ownership of it.</summary>
+    public void Append(PacketBuffer block)
+    {
+        Debug.Assert(base.Next is null, "only the last block of a chain takes another");
+        base.Next = block;
+    }
+
+    /// <summary>Cuts the chain behind this block and returns what followed, now the caller's.</summary>
+    public PacketBuffer? Unlink()
+    {
+        PacketBuffer? rest = Next;
+        base.Next = null;
+        return rest;
+    }
+
+    /// <summary>Copies the data of the whole chain. The destination must hold <see cref="TotalLength"/> bytes.</summary>
+    /// <returns>The bytes copied.</returns>
+    public int CopyTo(Span<byte> destination)
+    {
+        int copied = 0;
+        for (PacketBuffer? block = this; block is not null; block = block.Next)
+        {
+            block.Span.CopyTo(destination[copied..]);
+            copied += block._length;
+        }
+
+        return copied;
+    }
+
+    /// <summary>Shows this block's data as a segment of a <see cref="ReadOnlySequence{T}"/> that starts at <paramref name="runningIndex"/>.</summary>
+    public void Expose(long runningIndex)
+    {
+        Memory = _pool.MemoryOf(_memory + _start, _length);
+        RunningIndex = runningIndex;
+    }
+
+    /// <summary>Copies the offload facts from another packet's first buffer.</summary>
+    public void CopyFactsFrom(PacketBuffer other)
+    {
+        Checksum = other.Checksum;
+        ChecksumStart = other.ChecksumStart;
+        ChecksumOffset = other.ChecksumOffset;
+        Gso = other.Gso;
+        GsoSizeBytes = other.GsoSizeBytes;
+    }
+
+    internal void Lease(int headroomBytes)
+    {
+        _start = headroomBytes;
+        _length = 0;
+        base.Next = null;
+        IsLeased = true;
+        ClearFacts();
+    }
+
+    internal void LeaseSlice(PacketBuffer source, int start, int length)
+    {
+        Source = source;
+        _memory = source._memory;
+        _start = start;
+        _length = length;
+        base.Next = null;
+        IsLeased = true;
+        ClearFacts();
+    }
+
+    internal void ReleaseSlice()
+    {
+        Source = null;
+        _memory = _block;
+    }
+
+    private void ClearFacts()
+    {
+        Checksum = ChecksumState.None;
+        Gso = GsoType.None;
+    }
+
+    private static void ThrowNoRoom(int wanted, int available) =>
+        throw new InvalidOperationException($"{wanted} bytes do not fit: the packet buffer has {available}.");
+}

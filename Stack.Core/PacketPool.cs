@@ -1,0 +1,227 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace NetStack.Core;
+
+/// <summary>
+/// The packet buffers of one loop: a slab of native 4 KiB blocks and a last-in, first-out list of the free ones, so that
+/// the block used next is the one whose bytes are still in the cache. One thread only: no atomics, no lock.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The slab frees itself when the last reader of its memory is gone.")]
+public sealed unsafe class PacketPool
+{
+    private const int BlocksPerGrowth = 64;
+
+    private readonly PacketSlab _slab;
+    private readonly int _maximumBlocks;
+    private PacketBuffer? _free;
+    private PacketBuffer? _freeSlices;
+    private int _blocks;
+#if DEBUG
+    private readonly List<PacketBuffer> _all = [];
+#endif
+
+    /// <summary>Makes a pool.</summary>
+    /// <param name="maximumBlocks">The most 4 KiB blocks it ever leases: the memory budget of the loop.</param>
+    /// <param name="counters">Where drops are counted; a fresh table where null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 16 blocks, or 2 GiB and more.</exception>
+    public PacketPool(int maximumBlocks = 65_536, Counters? counters = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumBlocks, 16);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(maximumBlocks, int.MaxValue / PacketBuffer.BlockBytes);
+        _maximumBlocks = maximumBlocks;
+        _slab = new PacketSlab(maximumBlocks);
+        Counters = counters ?? new Counters();
+    }
+
+    /// <summary>The counters of the loop that owns the pool.</summary>
+    public Counters Counters { get; }
+
+    /// <summary>The blocks leased and not yet returned.</summary>
+    public int OutstandingBlocks { get; private set; }
+
+    /// <summary>The slices leased and not yet returned.</summary>
+    public int OutstandingSlices { get; private set; }
+
+    /// <summary>The most blocks that can be leased at once.</summary>
+    public int MaximumBlocks => _maximumBlocks;
+
+    /// <summary>The blocks that can still be leased.</summary>
+    public int AvailableBlocks => _maximumBlocks - OutstandingBlocks;
+
+    /// <summary>Leases an empty block.</summary>
+    /// <param name="headroomBytes">The room before its data.</param>
+    /// <param name="member">Filled in by the compiler; debug builds remember it as the lessee.</param>
+    /// <returns>The block, the caller's until it is returned; null where the budget is used up.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PacketBuffer? TryLease(int headroomBytes = PacketBuffer.DefaultHeadroomBytes, [CallerMemberName] string member = "")
+    {
+        PacketBuffer? buffer = _free ?? Grow();
+        if (buffer is null)
+        {
+            return null;
+        }
+
+        _free = buffer.FreeLink;
+        buffer.FreeLink = null;
+        buffer.Lease(headroomBytes);
+        Track(buffer, member);
+        OutstandingBlocks++;
+        return buffer;
+    }
+
+    /// <summary>Leases a node that shows a part of another block, which stays alive as long as the slice does.</summary>
+    /// <param name="block">The block, or a slice of it, to show.</param>
+    /// <param name="start">The first byte, counted from the start of the block's memory (not of its data).</param>
+    /// <param name="lengthBytes">The number of bytes.</param>
+    /// <param name="member">Filled in by the compiler; debug builds remember it as the lessee.</param>
+    public PacketBuffer LeaseSlice(PacketBuffer block, int start, int lengthBytes, [CallerMemberName] string member = "")
+    {
+        PacketBuffer slice = _freeSlices ?? new PacketBuffer(this, null);
+        _freeSlices = slice.FreeLink;
+        slice.FreeLink = null;
+        PacketBuffer source = block.Source ?? block;
+        source.SliceCount++;
+        slice.LeaseSlice(source, start, lengthBytes);
+        Track(slice, member);
+        OutstandingSlices++;
+        return slice;
+    }
+
+    /// <summary>Gives a buffer, and all that is chained behind it, back.</summary>
+    /// <exception cref="InvalidOperationException">A buffer was returned twice, or belongs to another pool.</exception>
+    public void Return(PacketBuffer packet)
+    {
+        PacketBuffer? next = packet;
+        while (next is not null)
+        {
+            PacketBuffer buffer = next;
+            next = buffer.Unlink();
+            if (!buffer.IsLeased || buffer.IsReturnPending || buffer.Pool != this)
+            {
+                ThrowNotLeased(buffer);
+            }
+
+            if (buffer.Source is { } source)
+            {
+                ReturnSlice(buffer, source);
+            }
+            else if (buffer.SliceCount > 0)
+            {
+                // Frames still show this block: the last of them brings it home.
+                buffer.IsReturnPending = true;
+            }
+            else
+            {
+                ReturnBlock(buffer);
+            }
+        }
+    }
+
+    /// <summary>Counts why a packet goes no further, and returns it.</summary>
+    public void Drop(PacketBuffer packet, DropReason reason)
+    {
+        Counters.CountDrop(reason);
+        Return(packet);
+    }
+
+    /// <summary>Leases a chain and copies bytes into it.</summary>
+    /// <returns>The chain, or null where the budget is used up.</returns>
+    public PacketBuffer? TryLeaseCopy(ReadOnlySpan<byte> data, int headroomBytes = PacketBuffer.DefaultHeadroomBytes)
+    {
+        PacketBuffer? head = TryLease(headroomBytes);
+        PacketBuffer? tail = head;
+        while (tail is not null)
+        {
+            int part = Math.Min(data.Length, tail.TailroomBytes);
+            data[..part].CopyTo(tail.Extend(part));
+            data = data[part..];
+            if (data.IsEmpty)
+            {
+                return head;
+            }
+
+            PacketBuffer? block = TryLease(0);
+            if (block is not null)
+            {
+                tail.Append(block);
+            }
+
+            tail = block;
+        }
+
+        if (head is not null)
+        {
+            Return(head);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Names who leased what is outstanding, most first: for the message of a failed test. Debug builds only; an empty text in release builds.
+    /// </summary>
+    public string DescribeOutstanding()
+    {
+#if DEBUG
+        return string.Join(", ", _all.Where(buffer => buffer.IsLeased)
+            .GroupBy(buffer => (buffer.IsSlice ? "slice by " : "") + buffer.Lessee)
+            .OrderByDescending(group => group.Count())
+            .Select(group => $"{group.Key}: {group.Count()}"));
+#else
+        return "";
+#endif
+    }
+
+    internal Memory<byte> MemoryOf(byte* start, int lengthBytes) =>
+        _slab.Memory.Slice((int)(start - _slab.Start), lengthBytes);
+
+    private void ReturnSlice(PacketBuffer slice, PacketBuffer source)
+    {
+        slice.ReleaseSlice();
+        slice.IsLeased = false;
+        slice.FreeLink = _freeSlices;
+        _freeSlices = slice;
+        OutstandingSlices--;
+        if (--source.SliceCount == 0 && source.IsReturnPending)
+        {
+            source.IsReturnPending = false;
+            source.Pool.ReturnBlock(source);
+        }
+    }
+
+    private void ReturnBlock(PacketBuffer block)
+    {
+        block.IsLeased = false;
+        block.FreeLink = _free;
+        _free = block;
+        OutstandingBlocks--;
+    }
+
+    private PacketBuffer? Grow()
+    {
+        int last = Math.Min(_blocks + BlocksPerGrowth, _maximumBlocks);
+        for (; _blocks < last; _blocks++)
+        {
+            _free = new PacketBuffer(this, _slab.Start + ((nint)_blocks * PacketBuffer.BlockBytes)) { FreeLink = _free };
+        }
+
+        return _free;
+    }
+
+    [System.Diagnostics.Conditional("DEBUG")]
+    private void Track(PacketBuffer buffer, string member)
+    {
+#if DEBUG
+        if (buffer.Lessee is null)
+        {
+            _all.Add(buffer);
+        }
+
+        buffer.Lessee = member;
+#endif
+    }
+
+    private void ThrowNotLeased(PacketBuffer buffer) => throw new InvalidOperationException(
+        buffer.Pool == this ? "The packet buffer was returned twice." : "The packet buffer belongs to another pool.");
+}

@@ -1,0 +1,21 @@
+using NetStack.Core;
+
+namespace NetStack.IP;
+
+/// <summary>A protocol above IP, attached to an <see cref="IpHost"/> by its protocol number.</summary>
+public interface ITransportProtocol
+{
+    /// <summary>A packet has arrived, its IP header checked and stripped, its padding cut off. Takes the ownership.</summary>
+    /// <remarks>The transport verifies its own checksum unless the packet says <see cref="ChecksumState.Validated"/>.</remarks>
+    void Receive(PacketBuffer packet, in IpFacts facts, Instant now);
+
+    /// <summary>An ICMP error quotes a packet of this transport.</summary>
+    /// <param name="error">What it says.</param>
+    /// <param name="quote">The quoted transport header: at least 8 bytes.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now);
+
+    /// <summary>Sends one packet through the host, if the transport has one ready.</summary>
+    /// <returns>False where it has none for now.</returns>
+    bool TryTransmit(Instant now);
+}
