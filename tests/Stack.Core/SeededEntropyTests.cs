@@ -108,6 +108,21 @@ public class SeededEntropyTests
         }
     }
 
+    [Fact]
+    public void Bound_that_does_not_divide_the_words_favours_no_number()
+    {
+        // Words fall on numbers 8 to 3: without a second draw every third number gets two words of eight, the others three.
+        const int Draws = 30_000;
+        SeededEntropy entropy = new(13);
+        int[] residues = new int[3];
+        for (int i = 0; i < Draws; i++)
+        {
+            residues[entropy.Next(3 << 29) % 3]++;
+        }
+
+        Assert.All(residues, seen => Assert.InRange(seen, Draws / 3 - 400, Draws / 3 + 400));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
