@@ -1,0 +1,286 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using NetStack.Core;
+using NetStack.IP;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>
+/// A UDP socket. One thread at a time may receive and one may send. Sending queues the datagram and returns; an error
+/// that the network reports later (a port that nobody listens on) is thrown by the next call.
+/// </summary>
+public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSource<bool>
+{
+    /// <summary>The largest payload of a datagram over IPv4: 65,535 bytes less both headers.</summary>
+    public const int MaximumPayloadBytes = 65_507;
+
+    private const int AheadDatagrams = 256;
+    private const int SendQueueBytes = 512 * 1024;
+
+    private readonly NetworkStack _stack;
+    private readonly UdpEndpoint _endpoint;
+    private readonly PipeWait _receiveWait;
+    private readonly ConcurrentQueue<UdpDatagram> _received = new();
+    private readonly ConcurrentQueue<OutgoingDatagram> _outgoing = new();
+    private readonly SemaphoreSlim _sendRoom = new(0);
+    private BlockSlot _returned;
+    private long _queuedBytes;
+    private int _sendersWaiting;
+    private int _error;
+    private volatile bool _isClosed;
+
+    internal DatagramSocket(NetworkStack stack, UdpEndpoint endpoint)
+    {
+        _stack = stack;
+        _endpoint = endpoint;
+        _receiveWait = new PipeWait(PipeScheduler.ThreadPool);
+        endpoint.User = this;
+        LocalEndPoint = endpoint.LocalEndPoint.ToIPEndPoint();
+    }
+
+    /// <summary>The address and port it is bound to.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Whether a datagram waits to be received.</summary>
+    public bool HasPending => !_received.IsEmpty;
+
+    /// <summary>Takes datagrams from one peer only, and lets its ICMP errors reach this socket.</summary>
+    public Task ConnectAsync(IPEndPoint remote)
+    {
+        IpEndPoint to = IpEndPoint.From(remote);
+        return _stack.Loop.CallAsync(_ =>
+        {
+            _endpoint.Connect(to);
+            return true;
+        });
+    }
+
+    /// <summary>Receives a datagram. One that is longer than the buffer is cut off.</summary>
+    /// <returns>The bytes copied and where the datagram came from.</returns>
+    /// <exception cref="SocketException">The network reported an error about a datagram sent earlier.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ThrowIfFailed();
+            if (_received.TryDequeue(out UdpDatagram datagram))
+            {
+                return Copy(datagram, buffer.Span);
+            }
+
+            if (await WaitAsync(cancellationToken).ConfigureAwait(false) && _isClosed && _received.IsEmpty)
+            {
+                throw new ObjectDisposedException(nameof(DatagramSocket));
+            }
+        }
+    }
+
+    /// <summary>Sends a datagram.</summary>
+    /// <returns>The bytes of the payload.</returns>
+    /// <exception cref="SocketException">The payload is too long, or the network reported an error about a datagram sent earlier.</exception>
+    public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, IPEndPoint remote, CancellationToken cancellationToken = default)
+    {
+        ThrowIfFailed();
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (payload.Length > MaximumPayloadBytes)
+        {
+            throw new SocketException((int)SocketError.MessageSize);
+        }
+
+        IpEndPoint to = IpEndPoint.From(remote);
+        while (Volatile.Read(ref _queuedBytes) > SendQueueBytes)
+        {
+            Interlocked.Increment(ref _sendersWaiting);
+            _stack.Loop.Mailbox.Post(this);
+            await _sendRoom.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Interlocked.Add(ref _queuedBytes, payload.Length);
+        _outgoing.Enqueue(new OutgoingDatagram(TryFill(payload.Span), payload, to));
+        _stack.Loop.Mailbox.Post(this);
+        return payload.Length;
+    }
+
+    /// <summary>Closes the socket.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stack.TryCallAsync(now =>
+        {
+            SendQueued(now);
+            Close();
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        _receiveWait.GetResult(token);
+        return true;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _receiveWait.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _receiveWait.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Loop: the endpoint has datagrams, room or an error.</summary>
+    internal void EndpointActive()
+    {
+        _endpoint.TakeEvents();
+        if (_endpoint.TakeError() is var error and not UdpError.None)
+        {
+            Volatile.Write(ref _error, (int)error);
+        }
+
+        while (_received.Count < AheadDatagrams && _endpoint.TryReceive(out UdpDatagram datagram))
+        {
+            _received.Enqueue(datagram);
+        }
+
+        SendQueued(_stack.Loop.Now);
+        _receiveWait.Resume();
+    }
+
+    /// <summary>Loop: closes the endpoint.</summary>
+    internal void Close()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        _endpoint.Close();
+        _stack.Forget(this);
+        while (_received.TryDequeue(out UdpDatagram datagram))
+        {
+            _stack.Loop.Pool.Return(datagram.Packet);
+        }
+
+        while (_outgoing.TryDequeue(out OutgoingDatagram datagram))
+        {
+            if (datagram.Packet is { } packet)
+            {
+                _stack.Loop.Pool.Return(packet);
+            }
+        }
+
+        ReturnBlocks();
+        _receiveWait.Resume();
+        _sendRoom.Release(int.MaxValue / 2);
+    }
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
+    protected override void Process(Instant now)
+    {
+        ReturnBlocks();
+        if (!_isClosed)
+        {
+            EndpointActive();
+        }
+    }
+
+    private ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _stack.Loop.Mailbox.Post(this);
+        _receiveWait.Park();
+        if ((!_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0) && _receiveWait.TryLeave())
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        _receiveWait.ListenTo(cancellationToken);
+        return new ValueTask<bool>(this, _receiveWait.Version);
+    }
+
+    private ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
+    {
+        int copied = 0;
+        for (PacketBuffer? block = datagram.Packet; block is not null && copied < buffer.Length; block = block.Next)
+        {
+            int part = Math.Min(block.Length, buffer.Length - copied);
+            block.Span[..part].CopyTo(buffer[copied..]);
+            copied += part;
+        }
+
+        bool isTruncated = datagram.Packet.TotalLength > buffer.Length;
+        _returned.Put(datagram.Packet);
+        if (_received.Count is 0 or (AheadDatagrams / 2))
+        {
+            _stack.Loop.Mailbox.Post(this);
+        }
+
+        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), isTruncated);
+    }
+
+    private PacketBuffer? TryFill(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > PacketBuffer.DefaultCapacityBytes || _stack.Loop.Exchange.TryTake() is not { } block)
+        {
+            return null;
+        }
+
+        payload.CopyTo(block.Extend(payload.Length));
+        return block;
+    }
+
+    private void SendQueued(Instant now)
+    {
+        while (_outgoing.TryPeek(out OutgoingDatagram datagram))
+        {
+            PacketBuffer? packet = datagram.Packet ?? _stack.Loop.Pool.TryLeaseCopy(datagram.Payload.Span);
+            if (packet is null)
+            {
+                _stack.Loop.Counters.CountDrop(DropReason.PoolExhausted);
+            }
+            else if (_endpoint.Send(packet, datagram.Destination, now) == UdpSendStatus.WouldBlock)
+            {
+                if (datagram.Packet is null)
+                {
+                    _stack.Loop.Pool.Return(packet);
+                }
+
+                // The endpoint tells when there is room again.
+                break;
+            }
+
+            _outgoing.TryDequeue(out _);
+            Interlocked.Add(ref _queuedBytes, -datagram.Payload.Length);
+        }
+
+        if (Volatile.Read(ref _sendersWaiting) > 0 && Volatile.Read(ref _queuedBytes) <= SendQueueBytes / 2)
+        {
+            _sendRoom.Release(Interlocked.Exchange(ref _sendersWaiting, 0));
+        }
+    }
+
+    private void ReturnBlocks()
+    {
+        if (_returned.Take() is { } chain)
+        {
+            _stack.Loop.Pool.Return(chain);
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (Interlocked.Exchange(ref _error, 0) is var error and not 0)
+        {
+            throw SocketErrors.ToException((UdpError)error);
+        }
+    }
+
+    /// <param name="Packet">The payload in a block of the pool, or null where none was at hand.</param>
+    /// <param name="Payload">The caller's bytes.</param>
+    /// <param name="Destination">Where to.</param>
+    private readonly record struct OutgoingDatagram(PacketBuffer? Packet, ReadOnlyMemory<byte> Payload, IpEndPoint Destination);
+}

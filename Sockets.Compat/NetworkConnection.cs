@@ -1,0 +1,59 @@
+using System.IO.Pipelines;
+using System.Net;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>
+/// An established TCP connection: a pair of zero-copy pipes, or a <see cref="Stream"/> over them. Reading and writing may
+/// go on at the same time, each by one thread at a time.
+/// </summary>
+public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
+{
+    private readonly TaskCompletionSource<TcpError> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream? _stream;
+
+    internal NetworkConnection(TcpDuplexPipe pipe)
+    {
+        Pipe = pipe;
+        pipe.Closed = (_, error) => _closed.TrySetResult(error);
+        LocalEndPoint = pipe.LocalEndPoint.ToIPEndPoint();
+        RemoteEndPoint = pipe.RemoteEndPoint.ToIPEndPoint();
+    }
+
+    /// <summary>Received bytes. Completing it tells the peer, by a reset, that data it still sends is not wanted.</summary>
+    public PipeReader Input => Pipe.Input;
+
+    /// <summary>Bytes to send. Completing it closes our side of the connection (FIN); completing it with an error resets it.</summary>
+    public PipeWriter Output => Pipe.Output;
+
+    /// <summary>Our end.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>The peer's end.</summary>
+    public IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>Completes when the connection is closed for good, with the reason; <see cref="TcpError.None"/> where both sides closed it.</summary>
+    public Task<TcpError> Closed => _closed.Task;
+
+    internal TcpDuplexPipe Pipe { get; }
+
+    /// <summary>The connection as a stream. Disposing it disposes the connection.</summary>
+    public Stream AsStream() => _stream ??= new NetworkConnectionStream(this);
+
+    /// <summary>Resets the connection (RST). What is queued in either direction is lost.</summary>
+    public void Abort() => Pipe.Abort();
+
+    /// <summary>Closes both sides: what was written is still sent, in the background.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal void Dispose()
+    {
+        Pipe.Output.Complete();
+        Pipe.Input.Complete();
+    }
+}

@@ -1,0 +1,238 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using NetStack.Core;
+using NetStack.IP;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>
+/// A network stack of its own, running: devices, addresses, TCP and UDP, and the thread that drives them. All members may
+/// be called from any thread.
+/// </summary>
+/// <example>
+/// <code>
+/// NetworkStackOptions options = new();
+/// options.AddDevice(TapDevice.Open("tap0"), "10.9.0.2/24");
+/// await using NetworkStack stack = NetworkStack.Start(options);
+/// await using NetworkListener listener = await stack.ListenAsync(new IPEndPoint(IPAddress.Any, 7));
+/// </code>
+/// </example>
+public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
+{
+    private readonly NetworkStackOptions _options;
+
+    // Loop only: what has to be closed when the loop ends.
+    private readonly HashSet<TcpDuplexPipe> _pipes = [];
+    private readonly HashSet<NetworkListener> _listeners = [];
+    private readonly HashSet<DatagramSocket> _datagramSockets = [];
+    private readonly HashSet<ConnectAttempt> _attempts = [];
+
+    private NetworkStack(NetworkStackOptions options)
+    {
+        _options = options;
+        Loop = new StackLoop(options) { Ending = CloseAll };
+        foreach (DeviceOptions device in options.Devices)
+        {
+            Configure(device);
+        }
+
+        Addresses = [.. options.Devices.SelectMany(device => device.Addresses).Select(prefix => prefix.Address.ToIPAddress())];
+        DnsServers = [.. options.DnsServers];
+    }
+
+    /// <summary>The addresses of the stack.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; }
+
+    /// <summary>The DNS servers it asks.</summary>
+    public IReadOnlyList<IPAddress> DnsServers { get; }
+
+    /// <summary>Completes when the stack has ended; fails where a defect ended it.</summary>
+    public Task Ended => Loop.Ended;
+
+    internal StackLoop Loop { get; }
+
+    /// <summary>Makes a stack and starts its loop.</summary>
+    /// <exception cref="NotSupportedException">Its devices cannot share a loop.</exception>
+    public static NetworkStack Start(NetworkStackOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        NetworkStack stack = new(options);
+        stack.Loop.Start();
+        return stack;
+    }
+
+    /// <summary>Whether an address is one of the stack's, or the unspecified one.</summary>
+    public bool Owns(IPAddress address) => Addresses.Contains(address);
+
+    /// <summary>Listens for TCP connections.</summary>
+    /// <param name="local">The address and port; the unspecified address means all, port 0 means any free one.</param>
+    /// <param name="backlog">The connections that may wait to be accepted.</param>
+    /// <param name="options">The settings of the accepted connections.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">The address is in use, or none of the stack's.</exception>
+    public Task<NetworkListener> ListenAsync(
+        IPEndPoint local, int backlog = 512, TcpConnectionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        IpEndPoint endPoint = IpEndPoint.From(local);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Loop.CallAsync(_ =>
+        {
+            TcpListenEndpoint endpoint = Loop.Tcp.Listen(Unmap(endPoint), backlog, options, out TcpError error)
+                ?? throw SocketErrors.ToException(error);
+            NetworkListener listener = new(this, endpoint);
+            _listeners.Add(listener);
+            return listener;
+        });
+    }
+
+    /// <summary>Opens a TCP connection.</summary>
+    /// <param name="remote">Where to.</param>
+    /// <param name="local">Where from; null, or port 0, leaves the choice to the stack.</param>
+    /// <param name="options">The settings of the connection.</param>
+    /// <param name="cancellationToken">Gives up; a handshake under way is reset.</param>
+    /// <exception cref="SocketException">It was refused, timed out, or there is no way there.</exception>
+    public async Task<NetworkConnection> ConnectAsync(
+        IPEndPoint remote, IPEndPoint? local = null, TcpConnectionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IpEndPoint to = IpEndPoint.From(remote);
+        IpEndPoint? from = local is null ? null : IpEndPoint.From(local);
+        ConnectAttempt attempt = await Loop.CallAsync(now => BeginConnect(from, to, options, now)).ConfigureAwait(false);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            (_, token) => _ = TryCallAsync(now =>
+            {
+                attempt.Abandon(now, token);
+                return true;
+            }),
+            null);
+        try
+        {
+            return await attempt.Outcome.ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = TryCallAsync(_ => _attempts.Remove(attempt));
+        }
+    }
+
+    /// <summary>Opens a UDP socket.</summary>
+    /// <param name="local">The address and port; the unspecified address means all, port 0 means a random free one (RFC 6056).</param>
+    /// <param name="options">The settings of the socket.</param>
+    /// <exception cref="SocketException">The address is in use, or none of the stack's.</exception>
+    public Task<DatagramSocket> BindAsync(IPEndPoint local, UdpOptions? options = null)
+    {
+        IpEndPoint endPoint = IpEndPoint.From(local);
+        return Loop.CallAsync(_ =>
+        {
+            UdpEndpoint endpoint = Loop.Host.Udp.Bind(Unmap(endPoint), options, out UdpError error)
+                ?? throw SocketErrors.ToException(error);
+            DatagramSocket socket = new(this, endpoint);
+            _datagramSockets.Add(socket);
+            return socket;
+        });
+    }
+
+    /// <summary>The counters as of the loop's last turn.</summary>
+    public Counters ReadCounters() => Loop.ReadCounters();
+
+    /// <summary>Resets what is open, ends the loop and returns when it has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Loop.Stop();
+        await Loop.Ended.ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Resets what is open, ends the loop and returns when it has ended.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Loop: puts pipes over a connection of the machine.</summary>
+    internal NetworkConnection Adopt(TcpConnection connection)
+    {
+        TcpDuplexPipe pipe = new(
+            connection,
+            Loop.Pool,
+            Loop.Mailbox,
+            Loop.Exchange,
+            _options.Scheduler,
+            _options.PauseWriterBytes,
+            SocketErrors.ToException);
+        NetworkConnection adopted = new(pipe);
+        pipe.Closed += (closed, _) => _pipes.Remove(closed);
+        _pipes.Add(pipe);
+        return adopted;
+    }
+
+    /// <summary>Loop: a listener has closed.</summary>
+    internal void Forget(NetworkListener listener) => _listeners.Remove(listener);
+
+    /// <summary>Loop: a UDP socket has closed.</summary>
+    internal void Forget(DatagramSocket socket) => _datagramSockets.Remove(socket);
+
+    /// <summary>Has the loop do something, unless it has ended.</summary>
+    internal async Task TryCallAsync(Func<Instant, bool> body)
+    {
+        try
+        {
+            await Loop.CallAsync(body).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop has ended, and with it what was to be done.
+        }
+    }
+
+    private ConnectAttempt BeginConnect(IpEndPoint? from, IpEndPoint to, TcpConnectionOptions? options, Instant now)
+    {
+        TcpConnection connection = Loop.Tcp.Connect(from, to, options, now, out TcpError error)
+            ?? throw SocketErrors.ToException(error);
+        ConnectAttempt attempt = new(this, connection);
+        connection.User = attempt;
+        _attempts.Add(attempt);
+        return attempt;
+    }
+
+    private void Configure(DeviceOptions device)
+    {
+        IpInterface attached = Loop.Host.Attach(device.Device, Loop.Mailbox.Wake);
+        foreach (IpPrefix address in device.Addresses)
+        {
+            attached.Add(address);
+        }
+
+        if (device.Gateway is { } gateway)
+        {
+            IpPrefix everywhere = new(gateway.IsIPv4 ? IpAddress.AnyV4 : IpAddress.AnyV6, 0);
+            Loop.Host.Routes.Add(new Route(everywhere, gateway, attached));
+        }
+    }
+
+    private void CloseAll(Instant now)
+    {
+        foreach (ConnectAttempt attempt in _attempts)
+        {
+            attempt.LoopEnded(now);
+        }
+
+        foreach (NetworkListener listener in _listeners.ToArray())
+        {
+            listener.Close(now);
+        }
+
+        foreach (TcpDuplexPipe pipe in _pipes.ToArray())
+        {
+            pipe.LoopEnded(now);
+        }
+
+        foreach (DatagramSocket socket in _datagramSockets.ToArray())
+        {
+            socket.Close();
+        }
+    }
+
+    /// <summary>The stack has no IPv6 yet: a server that asks for <c>[::]</c> means every address there is.</summary>
+    private static IpEndPoint Unmap(IpEndPoint endPoint) =>
+        endPoint.Address == IpAddress.AnyV6 ? endPoint with { Address = IpAddress.AnyV4 } : endPoint;
+}

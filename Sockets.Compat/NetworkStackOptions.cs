@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+using System.Net;
+using NetStack.Core;
+using NetStack.Ethernet;
+using NetStack.IP;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>What a <see cref="NetworkStack"/> is made of.</summary>
+public sealed class NetworkStackOptions
+{
+    /// <summary>The devices, each with its addresses.</summary>
+    public IList<DeviceOptions> Devices { get; } = [];
+
+    /// <summary>The DNS servers to ask, in the order of preference.</summary>
+    public IList<IPAddress> DnsServers { get; } = [];
+
+    /// <summary>The most memory for packets, in 4 KiB blocks. 65,536 blocks are 256 MiB, used only as traffic needs them.</summary>
+    public int MaximumBlocks { get; set; } = 65_536;
+
+    /// <summary>Makes sequence numbers, ports and ids repeatable. For tests only: they can then be guessed.</summary>
+    public ulong? Seed { get; set; }
+
+    /// <summary>The settings of TCP.</summary>
+    public TcpOptions? Tcp { get; set; }
+
+    /// <summary>Where the continuations of reads and writes run. The thread pool unless set.</summary>
+    public PipeScheduler Scheduler { get; set; } = PipeScheduler.ThreadPool;
+
+    /// <summary>A flush of a connection waits while this many bytes are written and not acknowledged.</summary>
+    public int PauseWriterBytes { get; set; } = 256 * 1024;
+
+    /// <summary>Whether disposing the stack disposes its devices.</summary>
+    public bool OwnsDevices { get; set; } = true;
+
+    /// <summary>Adds a device with one address.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="address">Its address with the prefix length, such as <c>10.9.0.2/24</c>.</param>
+    /// <param name="gateway">The default gateway, or null.</param>
+    /// <exception cref="FormatException">An address is none.</exception>
+    public NetworkStackOptions AddDevice(IEthernetDevice device, string address, string? gateway = null)
+    {
+        if (!IpPrefix.TryParse(address, out IpPrefix prefix))
+        {
+            throw new FormatException($"'{address}' is no address with a prefix length, such as 10.9.0.2/24.");
+        }
+
+        DeviceOptions options = new(device) { Gateway = gateway is null ? null : IpAddress.Parse(gateway) };
+        options.Addresses.Add(prefix);
+        Devices.Add(options);
+        return this;
+    }
+}

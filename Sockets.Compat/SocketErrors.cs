@@ -1,0 +1,39 @@
+using System.Net.Sockets;
+using NetStack.IP;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>Turns what a machine reports into what the platform's programs expect.</summary>
+internal static class SocketErrors
+{
+    public static Exception ToException(TcpError error) => new SocketException((int)ToSocketError(error));
+
+    public static SocketException ToException(UdpError error) => new((int)ToSocketError(error));
+
+    private static SocketError ToSocketError(TcpError error) => error switch
+    {
+        TcpError.None => SocketError.Success,
+        TcpError.AddressInUse => SocketError.AddressAlreadyInUse,
+        TcpError.AddressNotAvailable => SocketError.AddressNotAvailable,
+        TcpError.InvalidRemote => SocketError.InvalidArgument,
+        TcpError.NetworkUnreachable => SocketError.NetworkUnreachable,
+        TcpError.HostUnreachable => SocketError.HostUnreachable,
+        TcpError.ConnectionRefused => SocketError.ConnectionRefused,
+        TcpError.ConnectionReset => SocketError.ConnectionReset,
+        TcpError.TimedOut => SocketError.TimedOut,
+        TcpError.ConnectionAborted => SocketError.ConnectionAborted,
+        TcpError.PortsExhausted => SocketError.AddressAlreadyInUse,
+        TcpError.OutOfMemory => SocketError.NoBufferSpaceAvailable,
+        _ => SocketError.SocketError,
+    };
+
+    private static SocketError ToSocketError(UdpError error) => error switch
+    {
+        UdpError.None => SocketError.Success,
+        UdpError.AddressInUse => SocketError.AddressAlreadyInUse,
+        UdpError.AddressNotAvailable => SocketError.AddressNotAvailable,
+        UdpError.PortUnreachable => SocketError.ConnectionReset,
+        _ => SocketError.SocketError,
+    };
+}

@@ -1,0 +1,318 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>
+/// A TCP connection as a pair of pipes: the edge where the application's threads meet the loop. Blocks change hands whole,
+/// in both directions; everything else that crosses is a counter, a flag or the mailbox bit.
+/// </summary>
+public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
+{
+    private readonly TcpConnection _connection;
+    private readonly PacketPool _pool;
+    private readonly LoopMailbox _mailbox;
+    private readonly Func<TcpError, Exception> _describe;
+    private readonly TcpPipeReader _reader;
+    private readonly TcpPipeWriter _writer;
+
+    // Loop only.
+    private long _appendedBytes;
+    private long _consumedSeen;
+    private bool _isShutDown;
+    private bool _isReceiveStopped;
+    private bool _isOrphan;
+    private bool _isClosed;
+
+    // Shared.
+    private BlockSlot _returnedByReader;
+    private BlockSlot _returnedByWriter;
+    private long _consumedBytes;
+    private volatile bool _isAborting;
+    private bool _hasUnposted;
+
+    /// <summary>Puts pipes over a connection. Loop only.</summary>
+    /// <param name="connection">The connection; its <see cref="TcpConnection.User"/> becomes this object.</param>
+    /// <param name="pool">The loop's pool.</param>
+    /// <param name="mailbox">The loop's mailbox.</param>
+    /// <param name="exchange">Where the writer takes empty blocks.</param>
+    /// <param name="scheduler">Where the application's continuations run.</param>
+    /// <param name="pauseWriterBytes">A flush waits while this much is flushed and not acknowledged.</param>
+    /// <param name="describe">Makes the exception that a reader of a broken connection gets.</param>
+    public TcpDuplexPipe(
+        TcpConnection connection,
+        PacketPool pool,
+        LoopMailbox mailbox,
+        BlockExchange exchange,
+        PipeScheduler scheduler,
+        long pauseWriterBytes,
+        Func<TcpError, Exception> describe)
+    {
+        _connection = connection;
+        _pool = pool;
+        _mailbox = mailbox;
+        _describe = describe;
+        Exchange = exchange;
+        _reader = new TcpPipeReader(this, scheduler);
+        _writer = new TcpPipeWriter(this, scheduler, pauseWriterBytes);
+        LocalEndPoint = connection.LocalEndPoint;
+        RemoteEndPoint = connection.RemoteEndPoint;
+        connection.User = this;
+    }
+
+    /// <inheritdoc/>
+    public PipeReader Input => _reader;
+
+    /// <inheritdoc/>
+    public PipeWriter Output => _writer;
+
+    /// <summary>Our end of the connection.</summary>
+    public IP.IpEndPoint LocalEndPoint { get; }
+
+    /// <summary>The peer's end.</summary>
+    public IP.IpEndPoint RemoteEndPoint { get; }
+
+    /// <summary>The machine behind the pipes. Loop only.</summary>
+    public TcpConnection Connection => _connection;
+
+    /// <summary>Called by the loop, once, when the connection is closed for good; the error tells why.</summary>
+    public Action<TcpDuplexPipe, TcpError>? Closed { get; set; }
+
+    internal BlockExchange Exchange { get; }
+
+    /// <summary>Any thread: resets the connection. What is queued in either direction is lost.</summary>
+    public void Abort()
+    {
+        _isAborting = true;
+        _mailbox.Post(this);
+    }
+
+    // ---- called by the loop
+
+    /// <summary>Loop: the machine has news (<see cref="TcpConnection.TakeEvents"/>).</summary>
+    public void ConnectionActive(Instant now) => HandleEvents(_connection.TakeEvents(), now);
+
+    /// <summary>Loop: catches up with what happened to the connection before the pipes were there.</summary>
+    public void CatchUp(Instant now)
+    {
+        TcpEvents events = _connection.TakeEvents() | TcpEvents.Readable;
+        if (_connection.State is TcpState.Closed or TcpState.TimeWait)
+        {
+            events |= TcpEvents.Closed;
+        }
+
+        HandleEvents(events, now);
+    }
+
+    private void HandleEvents(TcpEvents events, Instant now)
+    {
+        if ((events & (TcpEvents.Readable | TcpEvents.Closed)) != 0)
+        {
+            DeliverReceived(now);
+        }
+
+        if ((events & TcpEvents.Writable) != 0)
+        {
+            _writer.Drained(_appendedBytes - _connection.QueuedBytes);
+        }
+
+        if ((events & TcpEvents.Closed) != 0)
+        {
+            ConnectionClosed();
+        }
+
+        _reader.Resume();
+    }
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
+    protected internal override void Process(Instant now)
+    {
+        ReturnToPool(_returnedByReader.Take());
+        ReturnToPool(_returnedByWriter.Take());
+        if (_isClosed)
+        {
+            ReturnToPool(_writer.TakeFlushed());
+            ReturnUnfetched();
+            return;
+        }
+
+        if (_isAborting)
+        {
+            _connection.Abort(now);
+            ConnectionClosed();
+            return;
+        }
+
+        long consumed = Volatile.Read(ref _consumedBytes);
+        if (consumed != _consumedSeen)
+        {
+            long bytes = consumed - _consumedSeen;
+            _consumedSeen = consumed;
+            _connection.Consumed(bytes, now);
+        }
+
+        AppendFlushed(now);
+        if (_writer.IsCompleted && !_isShutDown && !_writer.HasArrays)
+        {
+            _isShutDown = true;
+            _connection.Shutdown(now);
+        }
+
+        if (_reader.IsCompleted && !_isReceiveStopped)
+        {
+            _isReceiveStopped = true;
+            _connection.StopReceiving(now);
+            ReturnUnfetched();
+        }
+
+        if (_isShutDown && _isReceiveStopped && !_isOrphan)
+        {
+            _isOrphan = true;
+            _connection.Close(now);
+        }
+    }
+
+    /// <summary>Loop, when it ends: the connection is gone, and so is whoever would return blocks later.</summary>
+    public void LoopEnded(Instant now)
+    {
+        if (!_isClosed)
+        {
+            _connection.Abort(now);
+            ConnectionClosed();
+        }
+
+        Process(now);
+    }
+
+    // ---- called by the reader and the writer, on the application's thread
+
+    internal void Post() => _mailbox.Post(this);
+
+    internal void ReturnBlocks(PacketBuffer chain)
+    {
+        _hasUnposted = true;
+        _returnedByReader.Put(chain);
+    }
+
+    internal void ReturnUnwritten(PacketBuffer chain)
+    {
+        _returnedByWriter.Put(chain);
+        _mailbox.Post(this);
+    }
+
+    internal void Consumed(long bytes)
+    {
+        _hasUnposted = true;
+        Volatile.Write(ref _consumedBytes, _consumedBytes + bytes);
+
+        // A reader that never has to wait still has to open the window now and then.
+        if (_consumedBytes - Volatile.Read(ref _consumedSeen) >= _connection.ReceiveBufferBytes / 4)
+        {
+            PostReturned();
+        }
+    }
+
+    /// <summary>Application, about to wait: lets the loop know of what was returned since the last time.</summary>
+    internal void PostReturned()
+    {
+        if (_hasUnposted)
+        {
+            _hasUnposted = false;
+            _mailbox.Post(this);
+        }
+    }
+
+    internal void ReaderCompleted() => _mailbox.Post(this);
+
+    internal void WriterCompleted(Exception? exception)
+    {
+        if (exception is not null)
+        {
+            _isAborting = true;
+        }
+
+        _mailbox.Post(this);
+    }
+
+    // ---- private
+
+    private void DeliverReceived(Instant now)
+    {
+        if (_connection.TakeReceived() is { } chain)
+        {
+            if (_reader.IsCompleted)
+            {
+                int bytes = chain.TotalLength;
+                _pool.Return(chain);
+                _connection.Consumed(bytes, now);
+            }
+            else
+            {
+                _reader.Deliver(chain);
+            }
+        }
+
+        if (_connection.IsReceiveFinished)
+        {
+            _reader.Finish(null);
+        }
+    }
+
+    private void AppendFlushed(Instant now)
+    {
+        if (_writer.TakeFlushed() is { } chain)
+        {
+            _appendedBytes += chain.TotalLength;
+            _connection.Append(chain, now);
+        }
+
+        while (_writer.TryCopyArray(_pool) is { } copy)
+        {
+            _appendedBytes += copy.TotalLength;
+            _connection.Append(copy, now);
+        }
+
+        if (_writer.HasArrays)
+        {
+            // The pool is used up: try again next turn.
+            _mailbox.Post(this);
+        }
+
+        _writer.Drained(_appendedBytes - _connection.QueuedBytes);
+    }
+
+    private void ConnectionClosed()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        TcpError error = _isAborting ? TcpError.ConnectionAborted : _connection.Error;
+        _reader.Finish(error == TcpError.None ? null : _describe(error));
+        _writer.Close();
+        ReturnToPool(_writer.TakeFlushed());
+        ReturnUnfetched();
+        _reader.Resume();
+        Closed?.Invoke(this, error);
+    }
+
+    private void ReturnUnfetched()
+    {
+        if (_reader.IsCompleted)
+        {
+            ReturnToPool(_reader.TakeUnfetched());
+        }
+    }
+
+    private void ReturnToPool(PacketBuffer? chain)
+    {
+        if (chain is not null)
+        {
+            _pool.Return(chain);
+        }
+    }
+}
