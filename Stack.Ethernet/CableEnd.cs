@@ -72,6 +72,11 @@ internal sealed class CableEnd(string name, MacAddress address, DeviceCapabiliti
 
     public void Reclaim()
     {
+        if (outgoing.IsClosed)
+        {
+            outgoing.ConsumeAll();
+        }
+
         while (outgoing.HasUnclaimed)
         {
             if (outgoing.Reclaim() is { } frame)

@@ -15,6 +15,7 @@ internal sealed class FrameRing
     private int _consumed;
     private int _reclaimed;
     private bool _isSenderWaiting;
+    private bool _isClosed;
 
     public FrameRing(int capacity)
     {
@@ -74,6 +75,19 @@ internal sealed class FrameRing
         _slots[_consumed & _mask] = null;
         Volatile.Write(ref _consumed, _consumed + 1);
     }
+
+    /// <summary>Whether the receiver is gone: what is sent from here on reaches nobody.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
+    /// <summary>Receiver: takes nothing more. The sender takes back what is still in the ring.</summary>
+    public void Close()
+    {
+        Volatile.Write(ref _isClosed, true);
+        Sender?.Wake();
+    }
+
+    /// <summary>Sender, once the receiver is gone: stands in for it.</summary>
+    public void ConsumeAll() => Volatile.Write(ref _consumed, _produced);
 
     /// <summary>Set by a sender that found the ring full, cleared by the receiver that makes room and wakes it.</summary>
     public bool IsSenderWaiting

@@ -94,6 +94,23 @@ public class DevicePairTests
     }
 
     [Fact]
+    public void An_unplugged_end_gives_back_what_it_never_read()
+    {
+        using DevicePair cable = new();
+        PacketPool left = new(64);
+        cable.Left.Attach(left, () => { });
+        cable.Right.Attach(new PacketPool(64), () => { });
+        cable.Left.Transmit([left.TryLeaseCopy([1])!], Instant.Origin);
+
+        cable.Right.Dispose();
+        cable.Left.Reclaim();
+        Assert.Equal(0, left.OutstandingBlocks);
+        Assert.Equal(1, cable.Left.Transmit([left.TryLeaseCopy([2])!], Instant.Origin));
+        cable.Left.Reclaim();
+        Assert.Equal(0, left.OutstandingBlocks);
+    }
+
+    [Fact]
     public void Two_threads_exchange_every_frame_in_order()
     {
         const int Frames = 200_000;
