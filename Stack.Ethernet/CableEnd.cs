@@ -88,10 +88,8 @@ internal sealed class CableEnd(string name, MacAddress address, DeviceCapabiliti
 
     public IDeviceWaiter? CreateWaiter() => null;
 
-    public void Dispose()
-    {
-        // Frames still in the ring are the other end's to read; their memory lives as long as somebody refers to it.
-    }
+    /// <summary>Unplugs this end. The other end's frames go back to it unread; ours are the other end's to read.</summary>
+    public void Dispose() => incoming.Close();
 
     private int Produce(ReadOnlySpan<PacketBuffer> burst)
     {
@@ -104,7 +102,7 @@ internal sealed class CableEnd(string name, MacAddress address, DeviceCapabiliti
         return count;
     }
 
-    private void Wake() => Volatile.Read(ref _wake)?.Invoke();
+    internal void Wake() => Volatile.Read(ref _wake)?.Invoke();
 
     private PacketBuffer? Copy(PacketBuffer frame)
     {

@@ -117,7 +117,9 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpAddress address)
     {
         address = default;
-        if (text is null || !IPAddress.TryParse(text, out IPAddress? parsed) || text.Contains('%', StringComparison.Ordinal))
+
+        // The platform also reads a port or a scope behind an IPv6 address; neither is part of an address here.
+        if (text is null || text.AsSpan().ContainsAny('[', ']', '%') || !IPAddress.TryParse(text, out IPAddress? parsed))
         {
             return false;
         }
