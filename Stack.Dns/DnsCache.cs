@@ -52,7 +52,8 @@ internal sealed class DnsCache
             return;
         }
 
-        // RFC 2308 §5: "the minimum of the SOA.MINIMUM field and SOA's TTL".
+        // RFC 2308 §3: "The TTL of this record is set from the minimum of the MINIMUM field of the SOA record and the
+        // TTL of the SOA itself, and indicates how long a resolver may cache the negative answer."
         Duration ttl = Duration.FromSeconds(Math.Min(soa.MinimumSeconds, authority.TtlSeconds));
         DnsQuestion key = new(name, outcome == DnsOutcome.NameError ? WholeName : type);
         Keep(key, outcome, [], Duration.Min(ttl, _maxNegativeTtl), now);

@@ -1,3 +1,5 @@
+using NetStack.IP;
+
 namespace NetStack.Dns;
 
 /// <summary>
@@ -10,4 +12,4 @@ namespace NetStack.Dns;
 /// <param name="Server">Where that server listens.</param>
 /// <param name="LengthBytes">The length of the message in the caller's buffer.</param>
 /// <remarks>RFC 5452 §9.2: "Use an unpredictable source port for outgoing queries".</remarks>
-public readonly record struct DnsQuery(DnsTryToken Token, int ServerIndex, DnsServerEndpoint Server, int LengthBytes);
+public readonly record struct DnsQuery(DnsTryToken Token, int ServerIndex, IpEndPoint Server, int LengthBytes);

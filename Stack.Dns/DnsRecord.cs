@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using NetStack.IP;
 
 namespace NetStack.Dns;
 
@@ -58,6 +59,30 @@ public sealed class DnsRecord : IEquatable<DnsRecord>
             ? new DnsRecord(name, type, @class, ttlSeconds, data.ToArray())
             : null;
         return record is not null;
+    }
+
+    /// <summary>Makes the A or AAAA record of an address.</summary>
+    /// <param name="name">The name the record stands at.</param>
+    /// <param name="ttlSeconds">How long the record may be kept.</param>
+    /// <param name="address">The address, whose family gives the type.</param>
+    public static DnsRecord OfAddress(DomainName name, uint ttlSeconds, IpAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        byte[] data = new byte[address.LengthBytes];
+        address.Write(data);
+        DnsRecordType type = address.IsIPv4 ? DnsRecordType.A : DnsRecordType.Aaaa;
+        return new DnsRecord(name, type, DnsClass.Internet, ttlSeconds, data);
+    }
+
+    /// <summary>The address of an A or AAAA record of the Internet class.</summary>
+    /// <returns>Whether the record holds one. An AAAA record with an IPv4-mapped address holds none that can be sent to.</returns>
+    /// <remarks>RFC 1035 §3.4.1, RFC 3596 §2.2.</remarks>
+    public bool TryGetAddress(out IpAddress address)
+    {
+        bool hasLength = Class == DnsClass.Internet
+            && ((Type == DnsRecordType.A && _data.Length == 4) || (Type == DnsRecordType.Aaaa && _data.Length == 16));
+        address = hasLength ? IpAddress.Read(_data) : default;
+        return hasLength && address.IsIPv4 == (Type == DnsRecordType.A);
     }
 
     /// <summary>The name a CNAME, NS, PTR, MX or SRV record leads to.</summary>

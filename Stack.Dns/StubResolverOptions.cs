@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.IP;
 
 namespace NetStack.Dns;
 
@@ -11,8 +12,8 @@ public sealed class StubResolverOptions
     /// <summary>How many domains of the search list are used; further ones are ignored.</summary>
     public const int MaxSearchDomains = 6;
 
-    /// <summary>The recursive servers, in order of preference.</summary>
-    public IReadOnlyList<DnsServerEndpoint> Servers { get; init; } = [];
+    /// <summary>The recursive servers, in order of preference; their port is <see cref="StubResolver.DefaultPort"/> as a rule.</summary>
+    public IReadOnlyList<IpEndPoint> Servers { get; init; } = [];
 
     /// <summary>The domains that are tried behind a name that was not written with its last dot.</summary>
     public IReadOnlyList<DomainName> SearchDomains { get; init; } = [];
