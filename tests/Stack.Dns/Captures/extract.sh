@@ -30,8 +30,10 @@ extract() { # OUTPUT FILTER FIELDS
     done
 }
 
-extract "$here/messages.tsv" '!_ws.malformed' "$fields"
-extract "$here/malformed.tsv" '_ws.malformed' 'frame.number udp.payload'
+# Bad is what tshark calls so, what the recorder cut short, and what tshark prints with a loop for a name.
+bad='(_ws.malformed || frame.cap_len < frame.len || dns.qry.name contains "loops")'
+extract "$here/messages.tsv" "!$bad" "$fields"
+extract "$here/malformed.tsv" "$bad" 'frame.number udp.payload'
 # These three lie in their UDP length, so that tshark sees no payload: it starts 82 bytes into the file.
 for file in tcpdump/dns-zlip-?.pcap; do
     printf '%s\t1\t%s\n' "$file" "$(tail -c +83 "$file" | od -An -v -tx1 | tr -d ' \n')" >> "$here/malformed.tsv"
