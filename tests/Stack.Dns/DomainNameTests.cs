@@ -97,6 +97,7 @@ public sealed class DomainNameTests
     [Theory]
     [Trait("RFC", "1035 §4.1.4")]
     [InlineData("C00C")]
+    [InlineData("C00E016100")]
     [InlineData("C00E0161C00C")]
     [InlineData("0161C00C")]
     [InlineData("0161C00E")]

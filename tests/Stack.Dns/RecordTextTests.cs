@@ -1,9 +1,8 @@
 namespace NetStack.Dns.Tests;
 
-/// <summary>Records as dig prints them.</summary>
+/// <summary>Records in the presentation form of master files.</summary>
 public sealed class RecordTextTests
 {
-    // The data of each record and its line as the dig of BIND 9 prints it.
     [Theory]
     [Trait("RFC", "1035 §5.1")]
     [InlineData(DnsRecordType.A, "C0000201", "A\t192.0.2.1")]
