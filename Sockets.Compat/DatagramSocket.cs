@@ -74,10 +74,8 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
                 return Copy(datagram, buffer.Span);
             }
 
-            if (await WaitAsync(cancellationToken).ConfigureAwait(false) && _isClosed && _received.IsEmpty)
-            {
-                throw new ObjectDisposedException(nameof(DatagramSocket));
-            }
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_isClosed && _received.IsEmpty, this);
         }
     }
 
@@ -179,7 +177,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
-    protected override void Process(Instant now)
+    protected internal override void Process(Instant now)
     {
         ReturnBlocks();
         if (!_isClosed)

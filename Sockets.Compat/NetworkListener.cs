@@ -102,5 +102,5 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
-    protected override void Process(Instant now) => EndpointActive();
+    protected internal override void Process(Instant now) => EndpointActive();
 }

@@ -13,7 +13,7 @@ internal sealed class LoopCall<T>(Func<Instant, T> body) : MailboxItem
     /// <summary>Any thread: the loop has ended and will not answer.</summary>
     public void Refuse(Exception reason) => _answer.TrySetException(reason);
 
-    protected override void Process(Instant now)
+    protected internal override void Process(Instant now)
     {
         try
         {
