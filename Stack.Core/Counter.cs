@@ -30,11 +30,20 @@ public enum Counter
     /// <summary>ARP replies sent.</summary>
     ArpRepliesTransmitted,
 
+    /// <summary>ARP messages received that claim an address of ours for another station.</summary>
+    ArpConflicts,
+
     /// <summary>IP packets received with a valid header and meant for us.</summary>
     IpPacketsReceived,
 
     /// <summary>IP packets sent.</summary>
     IpPacketsTransmitted,
+
+    /// <summary>Packets put together from fragments.</summary>
+    IpPacketsReassembled,
+
+    /// <summary>Packets cut into fragments.</summary>
+    IpPacketsFragmented,
 
     /// <summary>ICMP messages received.</summary>
     IcmpMessagesReceived,

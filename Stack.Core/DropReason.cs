@@ -39,6 +39,9 @@ public enum DropReason
     /// <summary>Too many packets already wait for the neighbour's link address.</summary>
     NeighborQueueFull,
 
+    /// <summary>Too many packets to ourselves wait for the next turn.</summary>
+    LoopbackQueueFull,
+
     /// <summary>No route leads to the destination.</summary>
     NoRoute,
 
@@ -66,6 +69,9 @@ public enum DropReason
     /// <summary>The destination is none of our addresses, and we do not forward.</summary>
     Ipv4NotForUs,
 
+    /// <summary>The packet came in a link-layer broadcast or multicast, but is addressed to us alone.</summary>
+    Ipv4UnicastInLinkGroup,
+
     /// <summary>An option is malformed.</summary>
     Ipv4BadOptions,
 
@@ -75,8 +81,11 @@ public enum DropReason
     /// <summary>The fragment cannot be part of any packet (beyond 65,535 bytes, or a length no multiple of 8).</summary>
     FragmentMalformed,
 
-    /// <summary>The fragment overlaps another.</summary>
+    /// <summary>The fragment overlaps another, or belongs to a packet in which two did.</summary>
     FragmentOverlap,
+
+    /// <summary>The same fragment was received before.</summary>
+    FragmentDuplicate,
 
     /// <summary>The packet's other fragments did not come in time.</summary>
     FragmentTimeout,
@@ -101,6 +110,12 @@ public enum DropReason
 
     /// <summary>The ICMP error quotes no packet of ours.</summary>
     IcmpUnmatched,
+
+    /// <summary>Nobody here sent the request that the echo reply answers.</summary>
+    IcmpEchoUnmatched,
+
+    /// <summary>The queue of the one who asked for echoes is full.</summary>
+    IcmpEchoQueueFull,
 
     /// <summary>Echo requests come faster than they are answered, or to a broadcast address.</summary>
     IcmpEchoRefused,

@@ -25,6 +25,9 @@ public enum IcmpErrorKind
     /// <summary>The hop limit ran out.</summary>
     HopLimitExceeded,
 
+    /// <summary>The receiver gave up waiting for the packet's other fragments.</summary>
+    ReassemblyTimeExceeded,
+
     /// <summary>A header field is wrong.</summary>
     ParameterProblem,
 }

@@ -1,0 +1,41 @@
+using NetStack.Core;
+
+namespace NetStack.IP;
+
+/// <summary>The limits and defaults of an <see cref="IpHost"/>.</summary>
+public sealed class IpHostOptions
+{
+    /// <summary>The TTL or hop limit of packets whose sender names none.</summary>
+    public byte DefaultHopLimit { get; init; } = 64;
+
+    /// <summary>Whether echo requests are answered.</summary>
+    public bool AnswersEcho { get; init; } = true;
+
+    /// <summary>The paths remembered; beyond it the oldest is forgotten.</summary>
+    public int MaximumPaths { get; init; } = 4096;
+
+    /// <summary>The neighbours remembered on one interface; beyond it the one longest unused is forgotten.</summary>
+    public int MaximumNeighbors { get; init; } = 1024;
+
+    /// <summary>The packets that wait for one neighbour's link address; beyond it the oldest is dropped.</summary>
+    public int NeighborQueuePackets { get; init; } = 64;
+
+    /// <summary>The ICMP errors sent in a second, on average.</summary>
+    public int IcmpErrorsPerSecond { get; init; } = 1000;
+
+    /// <summary>The ICMP errors sent at once, at most.</summary>
+    public int IcmpErrorBurst { get; init; } = 50;
+
+    /// <summary>The packets that may wait for fragments at a time.</summary>
+    public int MaximumReassemblies { get; init; } = 256;
+
+    /// <summary>The pool memory that fragments may hold in bytes, counted in whole blocks.</summary>
+    public int ReassemblyBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long a packet waits for its fragments, from the first to arrive.</summary>
+    /// <remarks>RFC 1122 §3.3.2: "between 60 and 120 seconds".</remarks>
+    public Duration ReassemblyTimeout { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>The packets to ourselves that wait for the next turn.</summary>
+    public int LoopbackQueuePackets { get; init; } = 1024;
+}

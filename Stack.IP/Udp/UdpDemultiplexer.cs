@@ -1,0 +1,289 @@
+using System.Diagnostics.CodeAnalysis;
+using NetStack.Core;
+
+namespace NetStack.IP;
+
+/// <summary>UDP of a host: hands datagrams to the endpoints bound to their ports.</summary>
+/// <remarks>RFC 768, RFC 1122 §4.1.</remarks>
+public sealed partial class UdpDemultiplexer : ITransportProtocol
+{
+    /// <summary>The lowest port given out at random.</summary>
+    public const ushort FirstEphemeralPort = 32768;
+
+    /// <summary>The room that the headers of a datagram take: UDP, IPv6, and Ethernet, rounded up.</summary>
+    internal const int HeadroomBytes = 64;
+
+    private const int EphemeralPorts = ushort.MaxValue - FirstEphemeralPort + 1;
+
+    private readonly IpHost _host;
+    private readonly PacketPool _pool;
+    private readonly Counters _counters;
+    private readonly SipHashKey _pairKey;
+    private readonly Dictionary<ushort, UdpPort> _ports = [];
+    private readonly Dictionary<UdpPair, UdpEndpoint> _pairs = [];
+
+    internal UdpDemultiplexer(IpHost host)
+    {
+        _host = host;
+        _pool = host.Pool;
+        _counters = host.Counters;
+        _pairKey = host.Entropy.Fork("udp").NextKey();
+    }
+
+    /// <summary>The endpoints that are open.</summary>
+    public int EndpointCount { get; private set; }
+
+    /// <summary>Opens an endpoint.</summary>
+    /// <param name="local">An address of the host, or the unspecified address for all; port 0 for a random one.</param>
+    /// <param name="options">How it starts out; the defaults where null.</param>
+    /// <param name="error">Why there is none.</param>
+    /// <remarks>RFC 6056 §3.3.1 (random ports).</remarks>
+    public UdpEndpoint? Bind(IpEndPoint local, UdpOptions? options, out UdpError error)
+    {
+        options ??= UdpOptions.Default;
+        if (!local.Address.IsAny && !_host.IsLocal(local.Address))
+        {
+            error = UdpError.AddressNotAvailable;
+            return null;
+        }
+
+        if (local.Port == 0)
+        {
+            if (FindFreePort(local.Address, options) is not { } free)
+            {
+                error = UdpError.PortsExhausted;
+                return null;
+            }
+
+            local = local with { Port = free };
+        }
+        else if (!Admits(local, options))
+        {
+            error = UdpError.AddressInUse;
+            return null;
+        }
+
+        UdpEndpoint endpoint = new(this, _host, local, options);
+        OpenPort(local.Port).Add(endpoint);
+        EndpointCount++;
+        error = UdpError.None;
+        return endpoint;
+    }
+
+    /// <summary>All open endpoints.</summary>
+    public IEnumerable<UdpEndpoint> List()
+    {
+        foreach (UdpPort port in _ports.Values)
+        {
+            for (UdpEndpoint? endpoint = port.First; endpoint is not null; endpoint = endpoint.PortNext)
+            {
+                yield return endpoint;
+            }
+        }
+
+        foreach (UdpEndpoint endpoint in _pairs.Values)
+        {
+            yield return endpoint;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Receive(PacketBuffer packet, in IpFacts facts, Instant now)
+    {
+        if (!UdpHeader.TryParse(packet.Span, out UdpHeader header))
+        {
+            _pool.Drop(packet, DropReason.UdpTooShort);
+            return;
+        }
+
+        int packetBytes = packet.Next is null ? packet.Length : packet.TotalLength;
+        int lengthBytes = header.DatagramLengthBytes;
+        if (lengthBytes < UdpHeader.LengthBytes || lengthBytes > packetBytes)
+        {
+            _pool.Drop(packet, DropReason.UdpBadLength);
+            return;
+        }
+
+        if (lengthBytes < packetBytes)
+        {
+            packet.Truncate(lengthBytes);
+        }
+
+        if (packet.Checksum != ChecksumState.Validated && !IsIntact(packet, header, facts))
+        {
+            _pool.Drop(packet, DropReason.UdpBadChecksum);
+            return;
+        }
+
+        if (header.DestinationPort == 0)
+        {
+            _pool.Drop(packet, DropReason.UdpBadPort);
+            return;
+        }
+
+        IpEndPoint source = new(facts.Source, header.SourcePort);
+        IpEndPoint destination = new(facts.Destination, header.DestinationPort);
+        if (Find(destination, source) is not { } endpoint)
+        {
+            // RFC 1122 §4.1.3.1: "UDP SHOULD send an ICMP Port Unreachable message."
+            _host.SendIcmpError(packet, IcmpErrorKind.PortUnreachable, facts, now);
+            _pool.Drop(packet, DropReason.UdpNoSocket);
+            return;
+        }
+
+        packet.RemoveFront(UdpHeader.LengthBytes);
+        if (!endpoint.TryAppend(new UdpDatagram(packet, source, destination, facts.Interface, facts.TrafficClass, facts.HopLimit)))
+        {
+            _pool.Drop(packet, DropReason.UdpQueueFull);
+            return;
+        }
+
+        _counters.Increment(Counter.FramesDelivered);
+        _counters.Increment(Counter.UdpDatagramsReceived);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>RFC 1122 §4.1.3.3: errors are passed up. To connected endpoints only, which alone have but one peer.</remarks>
+    public void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
+    {
+        if (!UdpHeader.TryParse(quote, out UdpHeader header))
+        {
+            return;
+        }
+
+        UdpPair pair = MakePair(new(error.Source, header.SourcePort), new(error.Destination, header.DestinationPort));
+        if (!_pairs.TryGetValue(pair, out UdpEndpoint? endpoint))
+        {
+            return;
+        }
+
+        UdpError pending = error.Kind switch
+        {
+            IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => UdpError.ConnectionRefused,
+            IcmpErrorKind.NetworkUnreachable => UdpError.NetworkUnreachable,
+            IcmpErrorKind.Prohibited => UdpError.Prohibited,
+            IcmpErrorKind.ParameterProblem => UdpError.ProtocolError,
+            IcmpErrorKind.PacketTooBig => endpoint.DontFragment ? UdpError.MessageTooLong : UdpError.None,
+            _ => UdpError.HostUnreachable,
+        };
+        if (pending != UdpError.None)
+        {
+            endpoint.ErrorReceived(pending);
+        }
+    }
+
+    internal void CountTransmitted() => _counters.Increment(Counter.UdpDatagramsTransmitted);
+
+    /// <summary>Moves an endpoint from those of its port to the table of pairs.</summary>
+    internal bool TryConnect(UdpEndpoint endpoint, IpEndPoint local, IpEndPoint remote)
+    {
+        UdpPair pair = MakePair(local, remote);
+        if (_pairs.TryGetValue(pair, out UdpEndpoint? other) && other != endpoint)
+        {
+            return false;
+        }
+
+        Unlink(endpoint);
+        endpoint.SetPeer(local, remote);
+        UdpPort port = OpenPort(local.Port);
+        port.ConnectedCount++;
+        port.ExclusiveCount += endpoint.ReuseAddress ? 0 : 1;
+        _pairs.Add(pair, endpoint);
+        return true;
+    }
+
+    /// <summary>Moves an endpoint back.</summary>
+    internal void Disconnect(UdpEndpoint endpoint)
+    {
+        Unlink(endpoint);
+        endpoint.SetPeer(null, null);
+        OpenPort(endpoint.LocalEndPoint.Port).Add(endpoint);
+    }
+
+    /// <summary>Closes an endpoint.</summary>
+    internal void Remove(UdpEndpoint endpoint)
+    {
+        Unlink(endpoint);
+        EndpointCount--;
+    }
+
+    private static bool IsIntact(PacketBuffer packet, UdpHeader header, in IpFacts facts)
+    {
+        if (header.Checksum == 0)
+        {
+            // RFC 768: "An all zero transmitted checksum value means that the transmitter generated no checksum". Not so
+            // in IPv6 (RFC 8200 §8.1).
+            return facts.Source.IsIPv4;
+        }
+
+        uint lengthBytes = (uint)header.DatagramLengthBytes;
+        ulong pseudo = facts.Source.IsIPv4
+            ? InternetChecksum.PseudoHeader(facts.Source.ValueV4, facts.Destination.ValueV4, (byte)IpProtocol.Udp, lengthBytes)
+            : InternetChecksum.PseudoHeader(
+                facts.Source.High, facts.Source.Low, facts.Destination.High, facts.Destination.Low, (byte)IpProtocol.Udp, lengthBytes);
+        return InternetChecksum.Fold(PacketChain.Sum(packet, pseudo)) == ushort.MaxValue;
+    }
+
+    private UdpEndpoint? Find(in IpEndPoint local, in IpEndPoint remote)
+    {
+        if (!_ports.TryGetValue(local.Port, out UdpPort? port))
+        {
+            return null;
+        }
+
+        return port.ConnectedCount > 0 && _pairs.TryGetValue(MakePair(local, remote), out UdpEndpoint? connected)
+            ? connected
+            : port.Find(local.Address);
+    }
+
+    private bool Admits(IpEndPoint local, UdpOptions options) =>
+        !_ports.TryGetValue(local.Port, out UdpPort? port) || port.Admits(local.Address, options.ReuseAddress, options.DualMode);
+
+    private ushort? FindFreePort(IpAddress address, UdpOptions options)
+    {
+        int offset = _host.Entropy.Next(EphemeralPorts);
+        for (int i = 0; i < EphemeralPorts; i++)
+        {
+            ushort candidate = (ushort)(FirstEphemeralPort + ((offset + i) % EphemeralPorts));
+            if (!_ports.ContainsKey(candidate) || Admits(new IpEndPoint(address, candidate), options))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private UdpPort OpenPort(ushort number)
+    {
+        if (!_ports.TryGetValue(number, out UdpPort? port))
+        {
+            _ports.Add(number, port = new UdpPort());
+        }
+
+        return port;
+    }
+
+    private void Unlink(UdpEndpoint endpoint)
+    {
+        ushort number = endpoint.LocalEndPoint.Port;
+        UdpPort port = _ports[number];
+        if (endpoint.RemoteEndPoint is { } remote)
+        {
+            _pairs.Remove(MakePair(endpoint.LocalEndPoint, remote));
+            port.ConnectedCount--;
+            port.ExclusiveCount -= endpoint.ReuseAddress ? 0 : 1;
+        }
+        else
+        {
+            port.Remove(endpoint);
+        }
+
+        if (port.IsEmpty)
+        {
+            _ports.Remove(number);
+        }
+    }
+
+    private UdpPair MakePair(in IpEndPoint local, in IpEndPoint remote) => new(local, remote, _pairKey);
+}

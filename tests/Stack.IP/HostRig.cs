@@ -1,0 +1,107 @@
+using NetStack.Core;
+using NetStack.Ethernet;
+
+namespace NetStack.IP.Tests;
+
+/// <summary>A host of 10.0.0.1/24 on a <see cref="Wire"/>, and a virtual clock.</summary>
+internal sealed class HostRig
+{
+    public const int Budget = 1024;
+
+    public HostRig(Wire? wire = null, IpHostOptions? options = null, bool addAddress = true, ulong seed = 1)
+    {
+        Wire = wire ?? new Wire();
+        Pool = new PacketPool(16384);
+        Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(seed), options);
+        Interface = Host.Attach(Wire, () => { });
+        if (addAddress)
+        {
+            Interface.Add(new IpPrefix(Local, 24));
+            Turn();
+            Wire.FromHost.Clear();
+        }
+    }
+
+    public static IpAddress Local { get; } = IpAddress.Parse("10.0.0.1");
+
+    public static IpAddress Peer { get; } = IpAddress.Parse("10.0.0.2");
+
+    public Wire Wire { get; }
+
+    public PacketPool Pool { get; }
+
+    public IpHost Host { get; }
+
+    public IpInterface Interface { get; }
+
+    public Instant Now { get; private set; } = new(1);
+
+    public long this[Counter counter] => Host.Counters[counter];
+
+    public long this[DropReason reason] => Host.Counters[reason];
+
+    /// <summary>One turn of the loop.</summary>
+    public bool Turn()
+    {
+        Host.Receive(Now, 16);
+        Host.TimersExpire(Now);
+        return Host.Transmit(Now, Budget);
+    }
+
+    /// <summary>Lets time pass, with a turn at every deadline on the way.</summary>
+    public void Pass(Duration time)
+    {
+        Instant end = Now + time;
+        while (Host.NextDeadline <= end)
+        {
+            Now = Instant.Max(Now, Host.NextDeadline);
+            Turn();
+        }
+
+        Now = end;
+        Turn();
+    }
+
+    /// <summary>Injects frames and has a turn.</summary>
+    public void Receive(params byte[][] frames)
+    {
+        foreach (byte[] frame in frames)
+        {
+            Wire.Inject(frame);
+        }
+
+        Turn();
+    }
+
+    /// <summary>The frames that the host has sent since last asked.</summary>
+    public List<byte[]> TakeSent()
+    {
+        Turn();
+        List<byte[]> sent = [.. Wire.FromHost];
+        Wire.FromHost.Clear();
+        return sent;
+    }
+
+    /// <summary>The only frame that the host has sent since last asked.</summary>
+    public byte[] TakeOne() => Assert.Single(TakeSent());
+
+    /// <summary>Has the peer's link address known to the host.</summary>
+    public HostRig KnowPeer()
+    {
+        Receive(Frames.Arp(ArpOperation.Request, Wire.PeerLink, Peer, default, Local));
+        TakeSent();
+        return this;
+    }
+
+    public PacketBuffer Payload(ReadOnlySpan<byte> data) => Pool.TryLeaseCopy(data)!;
+
+    /// <summary>Every received frame was delivered or dropped, and nothing is leased any more.</summary>
+    public void AssertBalanced(long transmitDrops = 0)
+    {
+        Assert.Equal(
+            this[Counter.FramesReceived],
+            this[Counter.FramesDelivered] + Host.Counters.TotalDrops - transmitDrops);
+        Assert.True(Pool.OutstandingBlocks == 0, Pool.DescribeOutstanding());
+        Assert.Equal(0, Pool.OutstandingSlices);
+    }
+}
