@@ -15,7 +15,7 @@ internal static class ChecksumKernel
 {
     // Below these a wider loop costs more in adding up its lanes than it saves; found by measurement.
     private const int Vector512Threshold = 512;
-    private const int VectorThreshold = 128;
+    private const int VectorThreshold = 64;
 
     /// <summary>Sums <paramref name="length"/> bytes, an odd last one padded with zero.</summary>
     public static ulong Sum(ref byte source, nuint length) => Run<Reading>(ref source, ref source, length);
