@@ -79,9 +79,9 @@ public readonly record struct Duration(long Nanoseconds) : IComparable<Duration>
     public static bool operator >=(Duration left, Duration right) => left.Nanoseconds >= right.Nanoseconds;
 
     /// <summary>The length in the largest fitting unit, such as <c>1.5 ms</c>.</summary>
-    public override string ToString() => Math.Abs(Nanoseconds) switch
+    public override string ToString() => Math.Abs((double)Nanoseconds) switch
     {
-        long.MaxValue => "infinite",
+        _ when this == Infinite => "infinite",
         >= NanosecondsPerSecond => FormattableString.Invariant($"{TotalSeconds:0.######} s"),
         >= NanosecondsPerMillisecond => FormattableString.Invariant($"{TotalMilliseconds:0.###} ms"),
         >= NanosecondsPerMicrosecond => FormattableString.Invariant($"{Nanoseconds / 1000.0:0.###} µs"),
