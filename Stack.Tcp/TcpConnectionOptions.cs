@@ -1,0 +1,76 @@
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>The choices of one connection, or of all that one endpoint accepts. Shared between connections, hence immutable.</summary>
+public sealed class TcpConnectionOptions
+{
+    /// <summary>The payload the connection takes in before the application has read any.</summary>
+    public int ReceiveBufferBytes { get; init; } = 256 * 1024;
+
+    /// <summary>The payload that waits to be sent or acknowledged before the application has to wait.</summary>
+    public int SendBufferBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Whether small segments leave at once although earlier ones are not acknowledged.</summary>
+    /// <remarks>RFC 9293 §3.7.4.</remarks>
+    public bool NoDelay { get; init; }
+
+    /// <summary>The longest an acknowledgment is delayed. Zero: never.</summary>
+    /// <remarks>RFC 9293 §3.8.6.3.</remarks>
+    public Duration AcknowledgmentDelay { get; init; } = Duration.FromMilliseconds(40);
+
+    /// <summary>Whether timestamps are offered, and accepted where offered.</summary>
+    /// <remarks>RFC 7323 §3.</remarks>
+    public bool Timestamps { get; init; } = true;
+
+    /// <summary>The window scale offered, 0 to 14; −1 offers and accepts none.</summary>
+    /// <remarks>RFC 7323 §2.</remarks>
+    public int WindowScale { get; init; } = 8;
+
+    /// <summary>The largest segment offered and sent, in bytes of payload and TCP options; 0 leaves it to the path.</summary>
+    public int MaximumSegmentBytes { get; init; }
+
+    /// <summary>The retransmission time-out before any round trip was measured.</summary>
+    /// <remarks>RFC 6298 §2.1.</remarks>
+    public Duration InitialRetransmissionTimeout { get; init; } = Duration.FromSeconds(1);
+
+    /// <summary>The least retransmission time-out.</summary>
+    public Duration MinimumRetransmissionTimeout { get; init; } = Duration.FromMilliseconds(200);
+
+    /// <summary>The greatest retransmission time-out, and the greatest distance of zero-window probes.</summary>
+    /// <remarks>RFC 6298 §2.5.</remarks>
+    public Duration MaximumRetransmissionTimeout { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>How often a SYN is sent again before the connection fails.</summary>
+    public int SynRetries { get; init; } = 6;
+
+    /// <summary>How often a SYN,ACK is sent again before the half-open connection is given up.</summary>
+    public int SynAckRetries { get; init; } = 5;
+
+    /// <summary>How often a segment is sent again before the connection fails (R2 as a count). A <see cref="UserTimeout"/> takes its place.</summary>
+    /// <remarks>RFC 9293 §3.8.3.</remarks>
+    public int Retries { get; init; } = 15;
+
+    /// <summary>How long sent data may stay unacknowledged before the connection fails; <see cref="Duration.Zero"/> leaves it to <see cref="Retries"/>.</summary>
+    /// <remarks>RFC 5482; RFC 9293 §3.8.3.</remarks>
+    public Duration UserTimeout { get; init; }
+
+    /// <summary>Whether an idle connection is probed.</summary>
+    /// <remarks>RFC 9293 §3.8.4.</remarks>
+    public bool KeepAlive { get; init; }
+
+    /// <summary>How long a connection is idle before the first probe.</summary>
+    public Duration KeepAliveTime { get; init; } = Duration.FromSeconds(7200);
+
+    /// <summary>The distance of further probes.</summary>
+    public Duration KeepAliveInterval { get; init; } = Duration.FromSeconds(75);
+
+    /// <summary>The probes without answer after which the connection fails.</summary>
+    public int KeepAliveProbes { get; init; } = 9;
+
+    /// <summary>The traffic class (TOS) of the connection's packets.</summary>
+    public byte TrafficClass { get; init; }
+
+    /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
+    public Func<ICongestionController>? CongestionController { get; init; }
+}

@@ -1,0 +1,40 @@
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>The limits and choices of all TCP connections of a host. Read once, when the demultiplexer is made.</summary>
+public sealed class TcpOptions
+{
+    /// <summary>What connections get that are opened without options of their own.</summary>
+    public TcpConnectionOptions Connection { get; init; } = new();
+
+    /// <summary>The first port that is given to connections which ask for none.</summary>
+    /// <remarks>RFC 6335 §6.</remarks>
+    public ushort FirstEphemeralPort { get; init; } = 49152;
+
+    /// <summary>The last of those ports.</summary>
+    public ushort LastEphemeralPort { get; init; } = 65535;
+
+    /// <summary>How long a finished connection is remembered: twice the maximum segment lifetime.</summary>
+    /// <remarks>RFC 9293 §3.6.1 asks for 4 minutes; see DEVIATIONS.md.</remarks>
+    public Duration TimeWait { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>The most connections remembered in TIME-WAIT; beyond it the oldest is forgotten.</summary>
+    public int MaximumTimeWait { get; init; } = 16_384;
+
+    /// <summary>The most connections, those in TIME-WAIT not counted.</summary>
+    public int MaximumConnections { get; init; } = 2_000_000;
+
+    /// <summary>How long a closed connection waits in FIN-WAIT-2 for a peer that does not finish.</summary>
+    public Duration FinWait2Timeout { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>The resets per second sent in answer to segments of no connection.</summary>
+    public int StrayResetsPerSecond { get; init; } = 1_000;
+
+    /// <summary>The challenge acknowledgments per second and connection.</summary>
+    /// <remarks>RFC 5961 §7.</remarks>
+    public int ChallengesPerSecond { get; init; } = 2;
+
+    /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
+    public int SynQueueLength { get; init; } = 1_024;
+}
