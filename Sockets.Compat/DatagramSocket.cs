@@ -100,7 +100,8 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
 
         Interlocked.Add(ref _queuedBytes, payload.Length);
-        _outgoing.Enqueue(new OutgoingDatagram(TryFill(payload.Span), payload, to));
+        PacketBuffer? packet = TryFill(payload.Span);
+        _outgoing.Enqueue(new OutgoingDatagram(packet, packet is null ? payload.ToArray() : null, payload.Length, to));
         _stack.Loop.Mailbox.Post(this);
         return payload.Length;
     }
@@ -235,30 +236,47 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     {
         while (_outgoing.TryPeek(out OutgoingDatagram datagram))
         {
-            PacketBuffer? packet = datagram.Packet ?? _stack.Loop.Pool.TryLeaseCopy(datagram.Payload.Span);
-            if (packet is null)
+            if (!TrySend(datagram, now))
             {
-                _stack.Loop.Counters.CountDrop(DropReason.PoolExhausted);
-            }
-            else if (_endpoint.Send(packet, datagram.Destination, now) == UdpSendStatus.WouldBlock)
-            {
-                if (datagram.Packet is null)
-                {
-                    _stack.Loop.Pool.Return(packet);
-                }
-
                 // The endpoint tells when there is room again.
                 break;
             }
 
             _outgoing.TryDequeue(out _);
-            Interlocked.Add(ref _queuedBytes, -datagram.Payload.Length);
+            Interlocked.Add(ref _queuedBytes, -datagram.LengthBytes);
         }
 
         if (Volatile.Read(ref _sendersWaiting) > 0 && Volatile.Read(ref _queuedBytes) <= SendQueueBytes / 2)
         {
             _sendRoom.Release(Interlocked.Exchange(ref _sendersWaiting, 0));
         }
+    }
+
+    private bool TrySend(in OutgoingDatagram datagram, Instant now)
+    {
+        if ((datagram.Packet ?? _stack.Loop.Pool.TryLeaseCopy(datagram.Copy)) is not { } packet)
+        {
+            _stack.Loop.Counters.CountDrop(DropReason.PoolExhausted);
+            return true;
+        }
+
+        UdpSendStatus status = _endpoint.Send(packet, datagram.Destination, now);
+        if (status == UdpSendStatus.WouldBlock)
+        {
+            if (datagram.Packet is null)
+            {
+                _stack.Loop.Pool.Return(packet);
+            }
+
+            return false;
+        }
+
+        if (SocketErrors.ToError(status) is var error and not UdpError.None)
+        {
+            Volatile.Write(ref _error, (int)error);
+        }
+
+        return true;
     }
 
     private void ReturnBlocks()
@@ -278,7 +296,8 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     }
 
     /// <param name="Packet">The payload in a block of the pool, or null where none was at hand.</param>
-    /// <param name="Payload">The caller's bytes.</param>
+    /// <param name="Copy">Otherwise a copy of the payload, for the loop to put into blocks.</param>
+    /// <param name="LengthBytes">The length of the payload.</param>
     /// <param name="Destination">Where to.</param>
-    private readonly record struct OutgoingDatagram(PacketBuffer? Packet, ReadOnlyMemory<byte> Payload, IpEndPoint Destination);
+    private readonly record struct OutgoingDatagram(PacketBuffer? Packet, byte[]? Copy, int LengthBytes, IpEndPoint Destination);
 }

@@ -33,7 +33,24 @@ internal static class SocketErrors
         UdpError.None => SocketError.Success,
         UdpError.AddressInUse => SocketError.AddressAlreadyInUse,
         UdpError.AddressNotAvailable => SocketError.AddressNotAvailable,
-        UdpError.PortUnreachable => SocketError.ConnectionReset,
+        UdpError.PortsExhausted => SocketError.AddressAlreadyInUse,
+        UdpError.InvalidDestination => SocketError.InvalidArgument,
+        UdpError.NetworkUnreachable => SocketError.NetworkUnreachable,
+        UdpError.HostUnreachable => SocketError.HostUnreachable,
+        UdpError.ConnectionRefused => SocketError.ConnectionRefused,
+        UdpError.MessageTooLong => SocketError.MessageSize,
+        UdpError.Prohibited => SocketError.AccessDenied,
+        UdpError.ProtocolError => SocketError.ProtocolOption,
         _ => SocketError.SocketError,
+    };
+
+    /// <summary>The error of a datagram that was not sent; <see cref="UdpError.None"/> where nobody needs to know.</summary>
+    public static UdpError ToError(UdpSendStatus status) => status switch
+    {
+        UdpSendStatus.NoRoute => UdpError.NetworkUnreachable,
+        UdpSendStatus.BroadcastRefused => UdpError.Prohibited,
+        UdpSendStatus.InvalidDestination => UdpError.InvalidDestination,
+        UdpSendStatus.MessageTooLong => UdpError.MessageTooLong,
+        _ => UdpError.None,
     };
 }

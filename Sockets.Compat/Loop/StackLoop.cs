@@ -15,6 +15,7 @@ internal sealed class StackLoop
     private const int TransmitPackets = 256;
 
     private static readonly Duration LongestSleep = Duration.FromSeconds(1);
+    private static readonly Duration FullDeviceSleep = Duration.FromMilliseconds(1);
     private static readonly Duration ShutdownGrace = Duration.FromMilliseconds(500);
 
     private readonly LoopClock _clock = new();
@@ -178,7 +179,10 @@ internal sealed class StackLoop
     private void Sleep()
     {
         Instant deadline = Host.NextDeadline;
-        Duration sleep = Duration.Min(LongestSleep, Duration.Max(Duration.Zero, deadline - _clock.Now));
+
+        // A device that was full tells nobody when it has room again.
+        Duration longest = Host.HasOutgoing ? FullDeviceSleep : LongestSleep;
+        Duration sleep = Duration.Min(longest, Duration.Max(Duration.Zero, deadline - _clock.Now));
         _waiter.Wait(sleep);
     }
 

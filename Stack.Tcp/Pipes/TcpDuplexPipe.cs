@@ -10,6 +10,9 @@ namespace NetStack.Tcp;
 /// </summary>
 public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 {
+    /// <summary>A reader that never waits tells the loop after this many bytes.</summary>
+    private const int PostConsumedBytes = 32 * 1024;
+
     private readonly TcpConnection _connection;
     private readonly PacketPool _pool;
     private readonly LoopMailbox _mailbox;
@@ -208,7 +211,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         Volatile.Write(ref _consumedBytes, _consumedBytes + bytes);
 
         // A reader that never has to wait still has to open the window now and then.
-        if (_consumedBytes - Volatile.Read(ref _consumedSeen) >= _connection.ReceiveBufferBytes / 4)
+        if (_consumedBytes - Volatile.Read(ref _consumedSeen) >= PostConsumedBytes)
         {
             PostReturned();
         }
