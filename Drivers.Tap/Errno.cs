@@ -1,0 +1,18 @@
+namespace NetStack.Drivers.Tap;
+
+/// <summary>The error numbers the driver tells apart, as Linux numbers them on every architecture .NET runs on.</summary>
+internal static class Errno
+{
+    public const int NotPermitted = 1;
+    public const int NoEntry = 2;
+    public const int Interrupted = 4;
+    public const int InputOutput = 5;
+    public const int NoDeviceOrAddress = 6;
+    public const int BadDescriptor = 9;
+    public const int TryAgain = 11;
+    public const int AccessDenied = 13;
+    public const int Busy = 16;
+    public const int NoDevice = 19;
+    public const int Invalid = 22;
+    public const int DescriptorInBadState = 77;
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace NetStack.Drivers.Tap;
+
+/// <summary>
+/// The system calls of the driver. <c>ioctl</c> and <c>open</c> are declared without their dots: on the System V and AArch64
+/// Linux conventions a variable argument travels as a fixed one.
+/// </summary>
+/// <remarks>
+/// Plain imports on purpose: suppressing the GC transition gains nothing on calls of this length and holds up the collector.
+/// </remarks>
+internal static unsafe partial class LibC
+{
+    public const int ReadWrite = 2;
+    public const int NonBlocking = 0x800;
+    public const int CloseOnExec = 0x80000;
+    public const int AddressFamilyInet = 2;
+    public const int SocketDatagram = 2;
+
+    public const nuint GetInterfaceFlags = 0x8913;
+    public const nuint SetInterfaceFlags = 0x8914;
+    public const nuint GetInterfaceAddress = 0x8915;
+    public const nuint GetInterfaceMtu = 0x8921;
+    public const nuint SetInterfaceMtu = 0x8922;
+    public const nuint GetHardwareAddress = 0x8927;
+    public const nuint GetInterfaceIndex = 0x8933;
+    public const nuint SetTunInterface = 0x400454CA;
+
+    public const short InterfaceUp = 0x1;
+    public const short TunTap = 0x2;
+    public const short TunNoPacketHeader = 0x1000;
+
+    public const short PollIn = 0x1;
+    public const short PollOut = 0x4;
+    public const short PollFailed = 0x8 | 0x10 | 0x20;
+
+    private const string Library = "libc";
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int descriptor, nuint request, byte* argument);
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, byte* destination, nuint lengthBytes);
+
+    [LibraryImport(Library, EntryPoint = "readv", SetLastError = true)]
+    public static partial nint ReadVector(int descriptor, IoVector* vectors, int count);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, byte* source, nuint lengthBytes);
+
+    [LibraryImport(Library, EntryPoint = "writev", SetLastError = true)]
+    public static partial nint WriteVector(int descriptor, IoVector* vectors, int count);
+
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventDescriptor(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, TimeSpecification* timeout, void* signalMask);
+}
