@@ -35,6 +35,12 @@ internal readonly unsafe ref struct InterfaceRequest
         set => MemoryMarshal.Write(_bytes[NameBytes..], value);
     }
 
+    /// <summary>Sets the address of what the request is about.</summary>
+    public nint Pointer
+    {
+        set => MemoryMarshal.Write(_bytes[NameBytes..], value);
+    }
+
     /// <summary>The hardware address, which follows a two-byte family.</summary>
     public MacAddress HardwareAddress => MacAddress.Read(_bytes[(NameBytes + 2)..]);
 

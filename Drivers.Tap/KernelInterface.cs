@@ -71,6 +71,19 @@ internal sealed class KernelInterface : IDisposable
         return request.Control(Descriptor, LibC.SetInterfaceFlags);
     }
 
+    /// <summary>
+    /// Lets the kernel act on the cable that was just plugged in. It does so on a worker of its own, some time later, and
+    /// until then drops what it sends to us; asking for the state of the link makes it act at once.
+    /// </summary>
+    public unsafe void SettleLink()
+    {
+        uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
+        InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
+
+        // A kernel that does not answer has lost nothing: the first frame may then be dropped, and is sent again.
+        _ = request.Control(Descriptor, LibC.EthernetTool);
+    }
+
     /// <summary>Sets the MTU.</summary>
     /// <returns>Zero, or the error number.</returns>
     public int SetMtu(int mtuBytes)

@@ -24,11 +24,14 @@ internal static unsafe partial class LibC
     public const nuint SetInterfaceMtu = 0x8922;
     public const nuint GetHardwareAddress = 0x8927;
     public const nuint GetInterfaceIndex = 0x8933;
+    public const nuint EthernetTool = 0x8946;
     public const nuint SetTunInterface = 0x400454CA;
 
     public const short InterfaceUp = 0x1;
     public const short TunTap = 0x2;
     public const short TunNoPacketHeader = 0x1000;
+
+    public const uint EthernetToolGetLink = 0xA;
 
     public const short PollIn = 0x1;
     public const short PollOut = 0x4;

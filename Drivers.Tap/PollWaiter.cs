@@ -39,6 +39,9 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         _descriptors = [new PollDescriptor { Descriptor = descriptor, Events = LibC.PollIn }];
     }
 
+    /// <summary>Whether a wake has been called for that no sleep has ended by.</summary>
+    internal bool IsWakePending => Volatile.Read(ref _isSignaled) != 0;
+
     /// <inheritdoc/>
     public bool TryAdd(IEthernetDevice device)
     {
@@ -56,6 +59,7 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
     /// <inheritdoc/>
     public void Wait(Duration timeout)
     {
+        ObjectDisposedException.ThrowIf(_event.IsClosed, this);
         for (int i = 0; i < _devices.Count; i++)
         {
             _descriptors[i + 1].Events = _devices[i].IsTransmitBlocked ? (short)(LibC.PollIn | LibC.PollOut) : LibC.PollIn;

@@ -84,6 +84,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
             int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
             MacAddress address = ChooseAddress(kernel, options);
             string? hint = SetUp(kernel, options);
+            kernel.SettleLink();
             return new TapDevice(new TapQueue(handle, interfaceMtuBytes), kernel, address, mtuBytes, hint);
         }
         catch

@@ -1,0 +1,143 @@
+using NetStack.Core;
+using NetStack.Ethernet;
+using NetStack.Peers;
+
+namespace NetStack.Drivers.Tap.Tests;
+
+public sealed class PollWaiterTests
+{
+    [Fact]
+    public void A_wake_ends_the_next_sleep()
+    {
+        using PollWaiter waiter = new();
+        waiter.Wake();
+        waiter.Wait(Duration.Infinite);
+        Assert.False(IsPending(waiter));
+    }
+
+    [Fact]
+    public void Many_wakes_are_one()
+    {
+        using PollWaiter waiter = new();
+        for (int i = 0; i < 1000; i++)
+        {
+            waiter.Wake();
+        }
+
+        waiter.Wait(Duration.Infinite);
+        Assert.False(IsPending(waiter));
+        waiter.Wake();
+        Assert.True(IsPending(waiter));
+    }
+
+    [Fact]
+    public async Task Wakes_from_other_threads_are_never_lost()
+    {
+        using PollWaiter waiter = new();
+        const int Rounds = 20_000;
+        int asked = 0;
+        int seen = 0;
+        Task waker = Task.Run(() =>
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                Interlocked.Increment(ref asked);
+                waiter.Wake();
+            }
+        });
+
+        // A lost wake leaves this loop asleep for ever, and the run's hang limit names the test.
+        while (seen < Rounds)
+        {
+            waiter.Wait(Duration.Infinite);
+            seen = Volatile.Read(ref asked);
+        }
+
+        await waker;
+        Assert.Equal(Rounds, seen);
+    }
+
+    [Fact]
+    public void A_sleep_ends_when_time_is_up()
+    {
+        using PollWaiter waiter = new();
+        waiter.Wait(Duration.Zero);
+        waiter.Wait(Duration.FromMicroseconds(50));
+        waiter.Wait(new Duration(-1));
+        Assert.False(IsPending(waiter));
+    }
+
+    [Fact]
+    public void A_device_that_wakes_by_itself_is_watched_through_the_wake()
+    {
+        using PollWaiter waiter = new();
+        using DevicePair cable = new();
+        PacketPool pool = new(16);
+        Assert.True(waiter.TryAdd(cable.Right));
+        cable.Right.Attach(pool, waiter.Wake);
+        cable.Left.Attach(pool, static () => { });
+
+        PacketBuffer frame = pool.TryLeaseCopy(new byte[60])!;
+        Assert.Equal(1, cable.Left.Transmit([frame], Instant.Origin));
+        waiter.Wait(Duration.Infinite);
+        PacketBuffer[] burst = new PacketBuffer[1];
+        Assert.Equal(1, cable.Right.Receive(burst, Instant.Origin));
+        pool.Return(burst[0]);
+    }
+
+    [TapFact]
+    public async Task Two_taps_and_a_wake_share_one_sleep()
+    {
+        using NetworkNamespace space = await NetworkNamespace.CreateAsync();
+        using AttachedTap first = new(space, "tap0");
+        using AttachedTap second = new(space, "tap1");
+        await space.IpAsync("address add 10.9.1.1/24 dev tap1");
+        Assert.True(first.Waiter.TryAdd(second.Device));
+
+        byte[] request = ArpFrame.Request(second.Device.Address, "10.9.1.2", "10.9.1.1");
+        Assert.Equal(1, second.Transmit(second.FrameOf(request)));
+        PacketBuffer[] burst = new PacketBuffer[8];
+        int count = 0;
+        while (count == 0)
+        {
+            // The one waiter sleeps for both: without watching the second, this would be for ever.
+            first.Waiter.Wait(Duration.Infinite);
+            count = second.Device.Receive(burst, Instant.Origin);
+        }
+
+        Assert.True(ArpFrame.IsReply(burst[0].Span, "10.9.1.1"));
+        for (int i = 0; i < count; i++)
+        {
+            second.Pool.Return(burst[i]);
+        }
+    }
+
+    [TapFact]
+    public async Task A_device_disposed_before_its_waiter_leaves_the_waiter_sound()
+    {
+        using NetworkNamespace space = await NetworkNamespace.CreateAsync();
+        TapDevice device = space.Enter(() => TapDevice.Open("tap0"));
+        IDeviceWaiter waiter = device.CreateWaiter();
+        device.Dispose();
+        waiter.Wake();
+        waiter.Wait(Duration.Infinite);
+
+        // The number of the descriptor is not given to another file before the last that watches it is gone.
+        Assert.Contains("tap0", await space.IpAsync("link show"), StringComparison.Ordinal);
+        waiter.Dispose();
+        Assert.DoesNotContain("tap0", await space.IpAsync("link show"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wake_after_the_end_does_nothing_and_the_end_may_come_twice()
+    {
+        PollWaiter waiter = new();
+        waiter.Dispose();
+        waiter.Wake();
+        waiter.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => waiter.Wait(Duration.Zero));
+    }
+
+    /// <summary>Whether a wake is pending: looks at a flag of the waiter's, for the sleeps themselves must not depend on time.</summary>
+    private static bool IsPending(PollWaiter waiter) => waiter.IsWakePending;
+}
