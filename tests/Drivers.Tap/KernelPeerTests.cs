@@ -24,6 +24,19 @@ public sealed class KernelPeerTests
     }
 
     [TapFact]
+    public async Task What_the_kernel_sends_right_after_opening_is_not_lost()
+    {
+        using NetworkNamespace space = await SpaceAsync();
+        for (int opened = 0; opened < 20; opened++)
+        {
+            // Each opening plugs the cable of the persistent interface in anew.
+            using AttachedTap tap = new(space);
+            Assert.Equal(1, tap.Transmit(tap.FrameOf(ArpFrame.Request(tap.Device.Address, Ours, Kernels))));
+            Assert.Single(tap.ReceiveUntil(1, frame => ArpFrame.IsReply(frame, Kernels)));
+        }
+    }
+
+    [TapFact]
     public async Task A_frame_in_pieces_arrives_whole()
     {
         using NetworkNamespace space = await SpaceAsync();
