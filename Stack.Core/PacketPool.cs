@@ -159,7 +159,8 @@ public sealed unsafe class PacketPool
     }
 
     /// <summary>
-    /// Names who leased what is outstanding, most first: for the message of a failed test. Debug builds only; an empty text in release builds.
+    /// Tells what is outstanding, for the message of a failed test: in debug builds who leased it, most first, in release builds
+    /// how much.
     /// </summary>
     public string DescribeOutstanding()
     {
@@ -169,7 +170,7 @@ public sealed unsafe class PacketPool
             .OrderByDescending(group => group.Count())
             .Select(group => $"{group.Key}: {group.Count()}"));
 #else
-        return "";
+        return $"blocks: {OutstandingBlocks}, slices: {OutstandingSlices}";
 #endif
     }
 
@@ -210,12 +211,12 @@ public sealed unsafe class PacketPool
     }
 
     [System.Diagnostics.Conditional("DEBUG")]
-    private void Track(PacketBuffer buffer, string member)
+    private static void Track(PacketBuffer buffer, string member)
     {
 #if DEBUG
         if (buffer.Lessee is null)
         {
-            _all.Add(buffer);
+            buffer.Pool._all.Add(buffer);
         }
 
         buffer.Lessee = member;
