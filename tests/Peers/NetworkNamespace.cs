@@ -12,6 +12,7 @@ namespace NetStack.Peers;
 public sealed partial class NetworkNamespace : IDisposable
 {
     private const string Folder = "/var/run/netns";
+    private const string Prefix = "ns-";
     private const int CloneNewNetwork = 0x40000000;
 
     private static int _made;
@@ -30,7 +31,13 @@ public sealed partial class NetworkNamespace : IDisposable
             throw new PeerException(missing);
         }
 
-        string name = string.Create(CultureInfo.InvariantCulture, $"ns-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        int number = Interlocked.Increment(ref _made);
+        if (number == 1)
+        {
+            await SweepAsync().ConfigureAwait(false);
+        }
+
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}");
         (await ProcessRunner.RunAsync("ip", ["netns", "add", name]).ConfigureAwait(false)).Succeeded();
         NetworkNamespace created = new(name);
         try
@@ -132,6 +139,26 @@ public sealed partial class NetworkNamespace : IDisposable
     }
 
     private string[] Inside(string program, IEnumerable<string> arguments) => ["netns", "exec", Name, program, .. arguments];
+
+    /// <summary>Deletes what runs that were killed left behind: the names carry the number of a process that is no more.</summary>
+    private static async Task SweepAsync()
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(Folder, Prefix + "*-*"))
+        {
+            string name = Path.GetFileName(path);
+            string owner = name[Prefix.Length..name.LastIndexOf('-')];
+            if (int.TryParse(owner, CultureInfo.InvariantCulture, out int process) && !Directory.Exists($"/proc/{process}"))
+            {
+                // Another run may sweep at the same time: whoever comes second fails, and may.
+                await ProcessRunner.RunAsync("ip", ["netns", "delete", name]).ConfigureAwait(false);
+            }
+        }
+    }
 
     private static void DisableIpv6()
     {
