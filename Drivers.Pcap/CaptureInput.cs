@@ -5,40 +5,40 @@ internal sealed class CaptureInput : IDisposable
 {
     private const int InitialBytes = 64 * 1024;
 
-    private readonly Stream stream;
-    private readonly bool leaveOpen;
-    private byte[] buffer = new byte[InitialBytes];
-    private int start;
-    private int end;
+    private readonly Stream _stream;
+    private readonly bool _leaveOpen;
+    private byte[] _buffer = new byte[InitialBytes];
+    private int _start;
+    private int _end;
 
     public CaptureInput(Stream stream, bool leaveOpen)
     {
-        this.stream = stream;
-        this.leaveOpen = leaveOpen;
+        _stream = stream;
+        _leaveOpen = leaveOpen;
     }
 
     /// <summary>Bytes taken so far: the place in the file.</summary>
     public long Offset { get; private set; }
 
     /// <summary>Bytes that can be looked at without reading.</summary>
-    public int Available => end - start;
+    public int Available => _end - _start;
 
     /// <summary>Looks at the next bytes without taking them; fewer than asked for at the end of the file.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
-        if (end - start < count)
+        if (_end - _start < count)
         {
             Fill(count);
         }
 
-        return buffer.AsSpan(start, Math.Min(count, end - start));
+        return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
     }
 
     /// <summary>Takes bytes that <see cref="Peek"/> has shown; they stay valid until the next call.</summary>
     public ReadOnlySpan<byte> Take(int count)
     {
-        ReadOnlySpan<byte> taken = buffer.AsSpan(start, count);
-        start += count;
+        ReadOnlySpan<byte> taken = _buffer.AsSpan(_start, count);
+        _start += count;
         Offset += count;
         return taken;
     }
@@ -64,32 +64,32 @@ internal sealed class CaptureInput : IDisposable
 
     public void Dispose()
     {
-        if (!leaveOpen)
+        if (!_leaveOpen)
         {
-            stream.Dispose();
+            _stream.Dispose();
         }
     }
 
     private void Fill(int count)
     {
-        if (buffer.Length - start < count)
+        if (_buffer.Length - _start < count)
         {
-            byte[] target = buffer.Length < count ? new byte[count] : buffer;
-            buffer.AsSpan(start, end - start).CopyTo(target);
-            buffer = target;
-            end -= start;
-            start = 0;
+            byte[] target = _buffer.Length < count ? new byte[count] : _buffer;
+            _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+            _buffer = target;
+            _end -= _start;
+            _start = 0;
         }
 
-        while (end - start < count)
+        while (_end - _start < count)
         {
-            int got = stream.Read(buffer, end, buffer.Length - end);
+            int got = _stream.Read(_buffer, _end, _buffer.Length - _end);
             if (got == 0)
             {
                 return;
             }
 
-            end += got;
+            _end += got;
         }
     }
 }

@@ -9,9 +9,9 @@ namespace NetStack.Drivers.Pcap;
 /// </summary>
 public abstract class CaptureReader : IDisposable
 {
-    private readonly CaptureInput input;
+    private readonly CaptureInput _input;
 
-    private protected CaptureReader(CaptureInput input) => this.input = input;
+    private protected CaptureReader(CaptureInput input) => _input = input;
 
     /// <summary>The file's format.</summary>
     public abstract CaptureFormat Format { get; }
@@ -23,7 +23,7 @@ public abstract class CaptureReader : IDisposable
     public CaptureError? Error { get; private protected set; }
 
     /// <summary>How far the file has been read, in bytes.</summary>
-    public long OffsetBytes => input.Offset;
+    public long OffsetBytes => _input.Offset;
 
     /// <summary>Opens a capture file.</summary>
     /// <param name="path">The file.</param>
@@ -83,7 +83,7 @@ public abstract class CaptureReader : IDisposable
     /// <summary>Closes the stream, unless it was to be left open.</summary>
     public void Dispose()
     {
-        input.Dispose();
+        _input.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -17,33 +17,33 @@ internal sealed class PcapReader : CaptureReader
     private const int RecordHeaderBytes = 16;
     private const int PatchedRecordHeaderBytes = 24;
 
-    private readonly CaptureInput input;
-    private readonly ByteOrder order;
-    private readonly int recordHeaderBytes;
-    private readonly ulong nanosecondsPerFraction;
-    private readonly bool lengthsMayBeSwapped;
-    private readonly CaptureInterface[] interfaces;
-    private bool finished;
+    private readonly CaptureInput _input;
+    private readonly ByteOrder _order;
+    private readonly int _recordHeaderBytes;
+    private readonly ulong _nanosecondsPerFraction;
+    private readonly bool _lengthsMayBeSwapped;
+    private readonly CaptureInterface[] _interfaces;
+    private bool _finished;
 
     private PcapReader(CaptureInput input, ReadOnlySpan<byte> header, uint magic, ByteOrder order)
         : base(input)
     {
-        this.input = input;
-        this.order = order;
-        recordHeaderBytes = magic == MagicPatched ? PatchedRecordHeaderBytes : RecordHeaderBytes;
-        nanosecondsPerFraction = magic == MagicNanoseconds ? 1u : 1000u;
+        _input = input;
+        _order = order;
+        _recordHeaderBytes = magic == MagicPatched ? PatchedRecordHeaderBytes : RecordHeaderBytes;
+        _nanosecondsPerFraction = magic == MagicNanoseconds ? 1u : 1000u;
         // Up to version 2.3 some writers put the original length before the captured one.
-        lengthsMayBeSwapped = order.Read16(header[4..]) == 2 && order.Read16(header[6..]) <= 3;
+        _lengthsMayBeSwapped = order.Read16(header[4..]) == 2 && order.Read16(header[6..]) <= 3;
         // The upper half of the field holds the length of the frame check sequence and reserved bits.
         var linkType = (CaptureLinkType)(order.Read32(header[20..]) & 0xFFFF);
-        interfaces = [new CaptureInterface(0, linkType, order.Read32(header[16..]), null)];
+        _interfaces = [new CaptureInterface(0, linkType, order.Read32(header[16..]), null)];
     }
 
     /// <inheritdoc/>
     public override CaptureFormat Format => CaptureFormat.Pcap;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<CaptureInterface> Interfaces => interfaces;
+    public override IReadOnlyList<CaptureInterface> Interfaces => _interfaces;
 
     /// <summary>Opens the input if it begins with a signature of pcap; otherwise takes nothing and leaves the error null.</summary>
     public static PcapReader? TryOpen(CaptureInput input, ref CaptureError? error)
@@ -97,23 +97,23 @@ internal sealed class PcapReader : CaptureReader
     public override bool TryRead(out CaptureRecord record)
     {
         record = default;
-        if (finished)
+        if (_finished)
         {
             return false;
         }
 
-        long offset = input.Offset;
-        ReadOnlySpan<byte> header = input.Peek(recordHeaderBytes);
-        if (header.Length < recordHeaderBytes)
+        long offset = _input.Offset;
+        ReadOnlySpan<byte> header = _input.Peek(_recordHeaderBytes);
+        if (header.Length < _recordHeaderBytes)
         {
-            return header.IsEmpty ? Finish(null) : Finish(Truncated(offset, header.Length, recordHeaderBytes));
+            return header.IsEmpty ? Finish(null) : Finish(Truncated(offset, header.Length, _recordHeaderBytes));
         }
 
-        uint seconds = order.Read32(header);
-        uint fraction = order.Read32(header[4..]);
-        uint captured = order.Read32(header[8..]);
-        uint original = order.Read32(header[12..]);
-        if (lengthsMayBeSwapped && captured > original)
+        uint seconds = _order.Read32(header);
+        uint fraction = _order.Read32(header[4..]);
+        uint captured = _order.Read32(header[8..]);
+        uint original = _order.Read32(header[12..]);
+        if (_lengthsMayBeSwapped && captured > original)
         {
             (captured, original) = (original, captured);
         }
@@ -127,8 +127,8 @@ internal sealed class PcapReader : CaptureReader
                 "the file is damaged from here on; the packets before were read"));
         }
 
-        int total = recordHeaderBytes + (int)captured;
-        ReadOnlySpan<byte> whole = input.Peek(total);
+        int total = _recordHeaderBytes + (int)captured;
+        ReadOnlySpan<byte> whole = _input.Peek(total);
         if (whole.Length < total)
         {
             return Finish(Truncated(offset, whole.Length, total));
@@ -136,11 +136,11 @@ internal sealed class PcapReader : CaptureReader
 
         record = new CaptureRecord
         {
-            TimestampNanoseconds = (long)(seconds * 1_000_000_000UL + fraction * nanosecondsPerFraction),
+            TimestampNanoseconds = (long)(seconds * 1_000_000_000UL + fraction * _nanosecondsPerFraction),
             HasTimestamp = true,
-            LinkType = interfaces[0].LinkType,
+            LinkType = _interfaces[0].LinkType,
             OriginalLength = original,
-            Data = input.Take(total)[recordHeaderBytes..],
+            Data = _input.Take(total)[_recordHeaderBytes..],
         };
         return true;
     }
@@ -155,7 +155,7 @@ internal sealed class PcapReader : CaptureReader
 
     private bool Finish(CaptureError? error)
     {
-        finished = true;
+        _finished = true;
         Error = error;
         return false;
     }

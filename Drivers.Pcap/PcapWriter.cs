@@ -15,8 +15,8 @@ public sealed class PcapWriter
     private const uint MagicNanoseconds = 0xA1B23C4D;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    private readonly IBufferWriter<byte> sink;
-    private readonly bool nanoseconds;
+    private readonly IBufferWriter<byte> _sink;
+    private readonly bool _nanoseconds;
 
     /// <summary>Writes the file header.</summary>
     /// <param name="sink">Takes the bytes; owned by the caller.</param>
@@ -25,8 +25,8 @@ public sealed class PcapWriter
     public PcapWriter(IBufferWriter<byte> sink, CaptureLinkType linkType = CaptureLinkType.Ethernet, bool nanoseconds = true)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        this.sink = sink;
-        this.nanoseconds = nanoseconds;
+        _sink = sink;
+        _nanoseconds = nanoseconds;
 
         Span<byte> header = sink.GetSpan(24)[..24];
         header.Clear();
@@ -51,12 +51,12 @@ public sealed class PcapWriter
 
         long latest = uint.MaxValue * NanosecondsPerSecond + NanosecondsPerSecond - 1;
         (long seconds, long fraction) = Math.DivRem(Math.Clamp(timestampNanoseconds, 0, latest), NanosecondsPerSecond);
-        Span<byte> header = sink.GetSpan(16);
+        Span<byte> header = _sink.GetSpan(16);
         BinaryPrimitives.WriteUInt32LittleEndian(header, (uint)seconds);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], (uint)(nanoseconds ? fraction : fraction / 1000));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], (uint)(_nanoseconds ? fraction : fraction / 1000));
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], (uint)packet.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)Math.Max(originalLengthBytes, packet.Length));
-        sink.Advance(16);
-        sink.Write(packet);
+        _sink.Advance(16);
+        _sink.Write(packet);
     }
 }

@@ -9,13 +9,13 @@ namespace NetStack.Drivers.Pcap;
 /// <remarks>draft-ietf-opsawg-pcapng §3.5.</remarks>
 internal ref struct PcapngOptions
 {
-    private readonly ByteOrder order;
-    private ReadOnlySpan<byte> rest;
+    private readonly ByteOrder _order;
+    private ReadOnlySpan<byte> _rest;
 
     public PcapngOptions(ReadOnlySpan<byte> options, ByteOrder order)
     {
-        rest = options;
-        this.order = order;
+        _rest = options;
+        _order = order;
     }
 
     /// <summary>The code of the option <see cref="TryNext"/> stopped at.</summary>
@@ -26,21 +26,21 @@ internal ref struct PcapngOptions
 
     public bool TryNext()
     {
-        if (rest.Length < 4)
+        if (_rest.Length < 4)
         {
             return false;
         }
 
-        Code = order.Read16(rest);
-        int length = order.Read16(rest[2..]);
-        if (Code == PcapngFormat.OptionEnd || length > rest.Length - 4)
+        Code = _order.Read16(_rest);
+        int length = _order.Read16(_rest[2..]);
+        if (Code == PcapngFormat.OptionEnd || length > _rest.Length - 4)
         {
             return false;
         }
 
-        Value = rest.Slice(4, length);
+        Value = _rest.Slice(4, length);
         // "padded to a 32-bit boundary"; the last one's padding may be missing.
-        rest = rest[Math.Min(rest.Length, 4 + (length + 3 & ~3))..];
+        _rest = _rest[Math.Min(_rest.Length, 4 + (length + 3 & ~3))..];
         return true;
     }
 }

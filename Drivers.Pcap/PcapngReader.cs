@@ -18,20 +18,20 @@ internal sealed class PcapngReader : CaptureReader
     // The largest packet with room for its comments; other blocks may be of any length, since they are not kept.
     private const uint MaximumKeptBlock = PcapngFormat.MaximumCapturedLength + 1024 * 1024;
 
-    private readonly CaptureInput input;
-    private readonly List<CaptureInterface> interfaces = [];
-    private ByteOrder order;
-    private int sectionInterfaces;
-    private bool finished;
+    private readonly CaptureInput _input;
+    private readonly List<CaptureInterface> _interfaces = [];
+    private ByteOrder _order;
+    private int _sectionInterfaces;
+    private bool _finished;
 
     private PcapngReader(CaptureInput input)
-        : base(input) => this.input = input;
+        : base(input) => _input = input;
 
     /// <inheritdoc/>
     public override CaptureFormat Format => CaptureFormat.Pcapng;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<CaptureInterface> Interfaces => interfaces;
+    public override IReadOnlyList<CaptureInterface> Interfaces => _interfaces;
 
     /// <summary>Opens the input if it begins with a section header; otherwise takes nothing and leaves the error null.</summary>
     public static PcapngReader? TryOpen(CaptureInput input, ref CaptureError? error)
@@ -56,23 +56,23 @@ internal sealed class PcapngReader : CaptureReader
     public override bool TryRead(out CaptureRecord record)
     {
         record = default;
-        while (!finished)
+        while (!_finished)
         {
-            long offset = input.Offset;
-            ReadOnlySpan<byte> head = input.Peek(BlockHeadBytes);
+            long offset = _input.Offset;
+            ReadOnlySpan<byte> head = _input.Peek(BlockHeadBytes);
             if (head.Length < BlockHeadBytes)
             {
                 return Finish(head.IsEmpty ? null : Truncated(offset));
             }
 
-            uint type = order.Read32(head);
+            uint type = _order.Read32(head);
             if (type == PcapngFormat.SectionHeaderBlock)
             {
                 TryReadSection(offset);
                 continue;
             }
 
-            uint length = order.Read32(head[4..]);
+            uint length = _order.Read32(head[4..]);
             if (length < BlockOverheadBytes || length % 4 != 0)
             {
                 return Finish(BadBlock(offset, $"a block's length is {length}"));
@@ -122,14 +122,14 @@ internal sealed class PcapngReader : CaptureReader
 
     private bool Finish(CaptureError? error)
     {
-        finished = true;
+        _finished = true;
         Error = error;
         return false;
     }
 
     private bool TryReadSection(long offset)
     {
-        ReadOnlySpan<byte> head = input.Peek(SectionHeaderBytes);
+        ReadOnlySpan<byte> head = _input.Peek(SectionHeaderBytes);
         if (head.Length < SectionHeaderBytes)
         {
             return Finish(offset > 0
@@ -141,12 +141,12 @@ internal sealed class PcapngReader : CaptureReader
         var big = new ByteOrder(IsBig: true);
         if (little.Read32(head[8..]) != PcapngFormat.ByteOrderMagic && big.Read32(head[8..]) != PcapngFormat.ByteOrderMagic)
         {
-            return Finish(BadBlock(offset, $"a section header has no byte-order magic"));
+            return Finish(BadBlock(offset, $"a section header has no byte-_order magic"));
         }
 
-        order = little.Read32(head[8..]) == PcapngFormat.ByteOrderMagic ? little : big;
-        uint length = order.Read32(head[4..]);
-        ushort major = order.Read16(head[12..]);
+        _order = little.Read32(head[8..]) == PcapngFormat.ByteOrderMagic ? little : big;
+        uint length = _order.Read32(head[4..]);
+        ushort major = _order.Read16(head[12..]);
         if (length < SectionHeaderBytes || length % 4 != 0)
         {
             return Finish(BadBlock(offset, $"a section header's length is {length}"));
@@ -157,24 +157,24 @@ internal sealed class PcapngReader : CaptureReader
             return Finish(new CaptureError(
                 CaptureErrorKind.UnsupportedVersion,
                 offset + 12,
-                FormattableString.Invariant($"the section is pcapng version {major}.{order.Read16(head[14..])}"),
+                FormattableString.Invariant($"the section is pcapng version {major}.{_order.Read16(head[14..])}"),
                 "convert the file to version 1.0"));
         }
 
         // Interfaces are numbered anew in each section.
-        sectionInterfaces = interfaces.Count;
+        _sectionInterfaces = _interfaces.Count;
         return PassOver(offset, length);
     }
 
     /// <summary>Passes over a block of any length and checks that its two lengths agree.</summary>
     private bool PassOver(long offset, uint length)
     {
-        if (!input.TrySkip(length - 4L) || input.Peek(4).Length < 4)
+        if (!_input.TrySkip(length - 4L) || _input.Peek(4).Length < 4)
         {
             return Finish(Truncated(offset));
         }
 
-        uint second = order.Read32(input.Take(4));
+        uint second = _order.Read32(_input.Take(4));
         return second == length || Finish(BadBlock(offset, $"a block's lengths disagree, {length} and {second}"));
     }
 
@@ -191,13 +191,13 @@ internal sealed class PcapngReader : CaptureReader
                 "the file is damaged from here on; the packets before were read"));
         }
 
-        if (input.Peek((int)length).Length < length)
+        if (_input.Peek((int)length).Length < length)
         {
             return Finish(Truncated(offset));
         }
 
-        ReadOnlySpan<byte> block = input.Take((int)length);
-        uint second = order.Read32(block[^4..]);
+        ReadOnlySpan<byte> block = _input.Take((int)length);
+        uint second = _order.Read32(block[^4..]);
         if (second != length)
         {
             return Finish(BadBlock(offset, $"a block's lengths disagree, {length} and {second}"));
@@ -209,17 +209,17 @@ internal sealed class PcapngReader : CaptureReader
 
     private bool AddInterface(long offset, ReadOnlySpan<byte> body)
     {
-        if (body.Length < 8 || interfaces.Count == MaximumInterfaces)
+        if (body.Length < 8 || _interfaces.Count == MaximumInterfaces)
         {
             return Finish(BadBlock(offset, body.Length < 8
                 ? (FormattableString)$"an interface description has {body.Length} bytes of the 8 it needs"
-                : $"the file describes more than {MaximumInterfaces} interfaces"));
+                : $"the file describes more than {MaximumInterfaces} _interfaces"));
         }
 
         string? name = null;
         byte resolution = 6;
         long offsetSeconds = 0;
-        var options = new PcapngOptions(body[8..], order);
+        var options = new PcapngOptions(body[8..], _order);
         while (options.TryNext())
         {
             switch (options.Code)
@@ -231,13 +231,13 @@ internal sealed class PcapngReader : CaptureReader
                     resolution = options.Value[0];
                     break;
                 case PcapngFormat.OptionInterfaceOffset when options.Value.Length >= 8:
-                    offsetSeconds = order.Read64(options.Value);
+                    offsetSeconds = _order.Read64(options.Value);
                     break;
             }
         }
 
-        var linkType = (CaptureLinkType)order.Read16(body);
-        interfaces.Add(new CaptureInterface(interfaces.Count, linkType, order.Read32(body[4..]), name)
+        var linkType = (CaptureLinkType)_order.Read16(body);
+        _interfaces.Add(new CaptureInterface(_interfaces.Count, linkType, _order.Read32(body[4..]), name)
         {
             Scale = new TimestampScale(resolution, offsetSeconds),
         });
@@ -252,7 +252,7 @@ internal sealed class PcapngReader : CaptureReader
             return Finish(BadBlock(offset, $"a packet's block has {body.Length} bytes of the 20 it needs"));
         }
 
-        return TryReadPacket(offset, body, order.Read32(body), out record);
+        return TryReadPacket(offset, body, _order.Read32(body), out record);
     }
 
     private bool TryReadObsolete(long offset, ReadOnlySpan<byte> body, out CaptureRecord record)
@@ -264,7 +264,7 @@ internal sealed class PcapngReader : CaptureReader
         }
 
         // The same layout as the enhanced block but for the first word: a 16-bit interface and a count of drops.
-        return TryReadPacket(offset, body, order.Read16(body), out record);
+        return TryReadPacket(offset, body, _order.Read16(body), out record);
     }
 
     private bool TryReadPacket(long offset, ReadOnlySpan<byte> body, uint interfaceId, out CaptureRecord record)
@@ -275,7 +275,7 @@ internal sealed class PcapngReader : CaptureReader
             return false;
         }
 
-        uint captured = order.Read32(body[12..]);
+        uint captured = _order.Read32(body[12..]);
         if (!IsCapturedLengthSane(offset, captured, body.Length - 20))
         {
             return false;
@@ -284,7 +284,7 @@ internal sealed class PcapngReader : CaptureReader
         ReadOnlySpan<byte> comment = default;
         var direction = CaptureDirection.Unknown;
         int padded = (int)Math.Min(body.Length, 20 + (captured + 3L & ~3L));
-        var options = new PcapngOptions(body[padded..], order);
+        var options = new PcapngOptions(body[padded..], _order);
         while (options.TryNext())
         {
             if (options.Code == PcapngFormat.OptionComment && comment.IsEmpty)
@@ -293,11 +293,11 @@ internal sealed class PcapngReader : CaptureReader
             }
             else if (options.Code == PcapngFormat.OptionPacketFlags && options.Value.Length >= 4)
             {
-                direction = (CaptureDirection)(order.Read32(options.Value) & 3);
+                direction = (CaptureDirection)(_order.Read32(options.Value) & 3);
             }
         }
 
-        ulong ticks = (ulong)order.Read32(body[4..]) << 32 | order.Read32(body[8..]);
+        ulong ticks = (ulong)_order.Read32(body[4..]) << 32 | _order.Read32(body[8..]);
         record = new CaptureRecord
         {
             TimestampNanoseconds = source!.Scale.ToNanoseconds(ticks),
@@ -305,7 +305,7 @@ internal sealed class PcapngReader : CaptureReader
             InterfaceId = source.Id,
             LinkType = source.LinkType,
             Direction = direction > CaptureDirection.Outbound ? CaptureDirection.Unknown : direction,
-            OriginalLength = order.Read32(body[16..]),
+            OriginalLength = _order.Read32(body[16..]),
             Data = body.Slice(20, (int)captured),
             CommentUtf8 = comment,
         };
@@ -326,7 +326,7 @@ internal sealed class PcapngReader : CaptureReader
             return false;
         }
 
-        uint original = order.Read32(body);
+        uint original = _order.Read32(body);
         uint captured = source!.SnapLengthBytes == 0 ? original : Math.Min(original, source.SnapLengthBytes);
         if (!IsCapturedLengthSane(offset, captured, body.Length - 4))
         {
@@ -346,7 +346,7 @@ internal sealed class PcapngReader : CaptureReader
     private bool TryFindInterface(long offset, uint interfaceId, out CaptureInterface? source)
     {
         source = null;
-        if (interfaceId >= (uint)(interfaces.Count - sectionInterfaces))
+        if (interfaceId >= (uint)(_interfaces.Count - _sectionInterfaces))
         {
             return Finish(new CaptureError(
                 CaptureErrorKind.UnknownInterface,
@@ -355,7 +355,7 @@ internal sealed class PcapngReader : CaptureReader
                 "the file is damaged from here on; the packets before were read"));
         }
 
-        source = interfaces[sectionInterfaces + (int)interfaceId];
+        source = _interfaces[_sectionInterfaces + (int)interfaceId];
         return true;
     }
 

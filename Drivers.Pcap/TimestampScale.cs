@@ -7,53 +7,47 @@ internal readonly record struct TimestampScale
     private const ulong NanosecondsPerSecond = 1_000_000_000;
     private const byte BinaryFlag = 0x80;
 
-    private readonly byte resolution;
-    private readonly long offsetSeconds;
+    private readonly byte _resolution;
+    private readonly long _offsetSeconds;
 
     /// <param name="resolution">The value of <c>if_tsresol</c>.</param>
     /// <param name="offsetSeconds">The value of <c>if_tsoffset</c>.</param>
     public TimestampScale(byte resolution, long offsetSeconds)
     {
-        this.resolution = resolution;
-        this.offsetSeconds = offsetSeconds;
+        _resolution = resolution;
+        _offsetSeconds = offsetSeconds;
     }
-
-    /// <summary>Microseconds since the epoch: what a file means that says nothing.</summary>
-    public static TimestampScale Microseconds => new(6, 0);
-
-    /// <summary>Nanoseconds since the epoch.</summary>
-    public static TimestampScale Nanoseconds => new(9, 0);
 
     /// <summary>Converts a count of ticks to nanoseconds since the epoch, clamped to what a long holds.</summary>
     public long ToNanoseconds(ulong ticks)
     {
-        if (offsetSeconds == 0 && resolution == 9)
+        if (_offsetSeconds == 0 && _resolution == 9)
         {
             return ticks > long.MaxValue ? long.MaxValue : (long)ticks;
         }
 
-        Int128 sum = (Int128)FromEpochOfFile(ticks) + (Int128)offsetSeconds * NanosecondsPerSecond;
+        Int128 sum = (Int128)FromEpochOfFile(ticks) + (Int128)_offsetSeconds * NanosecondsPerSecond;
         return sum > long.MaxValue ? long.MaxValue : sum < long.MinValue ? long.MinValue : (long)sum;
     }
 
     private UInt128 FromEpochOfFile(ulong ticks)
     {
         UInt128 value = ticks;
-        if ((resolution & BinaryFlag) != 0)
+        if ((_resolution & BinaryFlag) != 0)
         {
             // "If the Most Significant Bit is equal to one, the remaining bits indicate the resolution as a negative
             // power of 2". A 64-bit count times 10^9 has at most 94 bits.
-            int shift = resolution & ~BinaryFlag;
+            int shift = _resolution & ~BinaryFlag;
             return shift > 94 ? 0 : value * NanosecondsPerSecond >> shift;
         }
 
-        for (int power = resolution; power < 9; power++)
+        for (int power = _resolution; power < 9; power++)
         {
             value *= 10;
         }
 
         // Twenty digits are all a 64-bit count has.
-        int drop = Math.Min(resolution - 9, 20);
+        int drop = Math.Min(_resolution - 9, 20);
         for (; drop > 0; drop--)
         {
             value /= 10;

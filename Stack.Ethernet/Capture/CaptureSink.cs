@@ -10,11 +10,11 @@ public sealed class CaptureSink : IBufferWriter<byte>, IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
-    private readonly Stream stream;
-    private readonly bool leaveOpen;
-    private byte[] buffer = new byte[BufferBytes];
-    private int used;
-    private bool disposed;
+    private readonly Stream _stream;
+    private readonly bool _leaveOpen;
+    private byte[] _buffer = new byte[BufferBytes];
+    private int _used;
+    private bool _disposed;
 
     /// <summary>Makes a sink over a stream.</summary>
     /// <param name="stream">Takes the bytes.</param>
@@ -22,80 +22,80 @@ public sealed class CaptureSink : IBufferWriter<byte>, IDisposable
     public CaptureSink(Stream stream, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        this.stream = stream;
-        this.leaveOpen = leaveOpen;
+        _stream = stream;
+        _leaveOpen = leaveOpen;
     }
 
     /// <inheritdoc/>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, buffer.Length - used);
-        used += count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - _used);
+        _used += count;
     }
 
     /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         MakeRoom(sizeHint);
-        return buffer.AsMemory(used);
+        return _buffer.AsMemory(_used);
     }
 
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         MakeRoom(sizeHint);
-        return buffer.AsSpan(used);
+        return _buffer.AsSpan(_used);
     }
 
     /// <summary>Hands everything collected to the stream and flushes it.</summary>
     /// <exception cref="IOException">The stream failed.</exception>
     public void Flush()
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Drain();
-        stream.Flush();
+        _stream.Flush();
     }
 
     /// <summary>Flushes, and closes the stream unless it was to be left open.</summary>
     public void Dispose()
     {
-        if (disposed)
+        if (_disposed)
         {
             return;
         }
 
         Flush();
-        disposed = true;
-        if (!leaveOpen)
+        _disposed = true;
+        if (!_leaveOpen)
         {
-            stream.Dispose();
+            _stream.Dispose();
         }
     }
 
     private void MakeRoom(int sizeHint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         int wanted = Math.Max(1, sizeHint);
-        if (buffer.Length - used >= wanted)
+        if (_buffer.Length - _used >= wanted)
         {
             return;
         }
 
         Drain();
-        if (buffer.Length < wanted)
+        if (_buffer.Length < wanted)
         {
-            buffer = new byte[wanted];
+            _buffer = new byte[wanted];
         }
     }
 
     private void Drain()
     {
-        if (used > 0)
+        if (_used > 0)
         {
-            stream.Write(buffer, 0, used);
-            used = 0;
+            _stream.Write(_buffer, 0, _used);
+            _used = 0;
         }
     }
 }

@@ -19,14 +19,14 @@ public sealed class PcapngWriter
     // Three bytes are the most a UTF-16 unit takes, so a text this long always fits the 16-bit length of an option.
     private const int MaximumTextChars = 21_840;
 
-    private readonly IBufferWriter<byte> sink;
-    private int interfaceCount;
-    private uint blockLength;
-    private uint frameRemaining;
-    private int framePadding;
-    private CaptureDirection frameDirection;
-    private string? frameComment;
-    private bool inFrame;
+    private readonly IBufferWriter<byte> _sink;
+    private int _interfaceCount;
+    private uint _blockLength;
+    private uint _frameRemaining;
+    private int _framePadding;
+    private CaptureDirection _frameDirection;
+    private string? _frameComment;
+    private bool _inFrame;
 
     /// <summary>Writes the section header.</summary>
     /// <param name="sink">Takes the bytes; owned by the caller.</param>
@@ -35,7 +35,7 @@ public sealed class PcapngWriter
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentNullException.ThrowIfNull(application);
-        this.sink = sink;
+        _sink = sink;
 
         int options = TextOptionLength(application) + 4;
         uint length = (uint)(28 + options);
@@ -68,7 +68,7 @@ public sealed class PcapngWriter
         ThrowIfInFrame();
 
         uint length = (uint)(20 + TextOptionLength(name) + 8 + 4);
-        Span<byte> head = sink.GetSpan(16);
+        Span<byte> head = _sink.GetSpan(16);
         BinaryPrimitives.WriteUInt32LittleEndian(head, PcapngFormat.InterfaceDescriptionBlock);
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], length);
         BinaryPrimitives.WriteUInt16LittleEndian(head[8..], (ushort)linkType);
@@ -77,14 +77,14 @@ public sealed class PcapngWriter
         Commit(16);
         WriteTextOption(PcapngFormat.OptionInterfaceName, name);
 
-        Span<byte> resolution = sink.GetSpan(8);
+        Span<byte> resolution = _sink.GetSpan(8);
         resolution[..8].Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(resolution, PcapngFormat.OptionInterfaceResolution);
         BinaryPrimitives.WriteUInt16LittleEndian(resolution[2..], 1);
         resolution[4] = NanosecondResolution;
         Commit(8);
         WriteTail(length);
-        return interfaceCount++;
+        return _interfaceCount++;
     }
 
     /// <summary>Writes one frame that lies in one piece.</summary>
@@ -128,25 +128,25 @@ public sealed class PcapngWriter
         string? comment = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(interfaceId);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(interfaceId, interfaceCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(interfaceId, _interfaceCount);
         ArgumentOutOfRangeException.ThrowIfNegative(capturedLengthBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capturedLengthBytes, PcapngFormat.MaximumCapturedLength);
         ArgumentOutOfRangeException.ThrowIfNegative(originalLengthBytes);
         ThrowIfInFrame();
 
-        inFrame = true;
-        frameDirection = direction;
-        frameComment = comment;
-        frameRemaining = (uint)capturedLengthBytes;
-        framePadding = -capturedLengthBytes & 3;
+        _inFrame = true;
+        _frameDirection = direction;
+        _frameComment = comment;
+        _frameRemaining = (uint)capturedLengthBytes;
+        _framePadding = -capturedLengthBytes & 3;
         int options = (direction == CaptureDirection.Unknown ? 0 : FlagsOptionBytes)
             + (comment is null ? 0 : TextOptionLength(comment));
-        blockLength = (uint)(EnhancedFixedBytes + capturedLengthBytes + framePadding + 4 + (options == 0 ? 0 : options + 4));
+        _blockLength = (uint)(EnhancedFixedBytes + capturedLengthBytes + _framePadding + 4 + (options == 0 ? 0 : options + 4));
 
         ulong timestamp = (ulong)Math.Max(0, timestampNanoseconds);
-        Span<byte> head = sink.GetSpan(EnhancedFixedBytes);
+        Span<byte> head = _sink.GetSpan(EnhancedFixedBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(head, PcapngFormat.EnhancedPacketBlock);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[4..], blockLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[4..], _blockLength);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], (uint)interfaceId);
         BinaryPrimitives.WriteUInt32LittleEndian(head[12..], (uint)(timestamp >> 32));
         BinaryPrimitives.WriteUInt32LittleEndian(head[16..], (uint)timestamp);
@@ -159,53 +159,53 @@ public sealed class PcapngWriter
     /// <exception cref="InvalidOperationException">No frame is open, or the pieces exceed the length it was opened with.</exception>
     public void Append(ReadOnlySpan<byte> piece)
     {
-        if (!inFrame || (uint)piece.Length > frameRemaining)
+        if (!_inFrame || (uint)piece.Length > _frameRemaining)
         {
             throw new InvalidOperationException("The pieces of a frame must add up to the length it was begun with.");
         }
 
-        sink.Write(piece);
+        _sink.Write(piece);
         WrittenBytes += piece.Length;
-        frameRemaining -= (uint)piece.Length;
+        _frameRemaining -= (uint)piece.Length;
     }
 
     /// <summary>Closes the open frame.</summary>
     /// <exception cref="InvalidOperationException">No frame is open, or pieces of it are missing.</exception>
     public void End()
     {
-        if (!inFrame || frameRemaining != 0)
+        if (!_inFrame || _frameRemaining != 0)
         {
             throw new InvalidOperationException("The pieces of a frame must add up to the length it was begun with.");
         }
 
-        WriteZeros(framePadding);
+        WriteZeros(_framePadding);
         bool options = false;
-        if (frameDirection != CaptureDirection.Unknown)
+        if (_frameDirection != CaptureDirection.Unknown)
         {
             options = true;
-            Span<byte> flags = sink.GetSpan(FlagsOptionBytes);
+            Span<byte> flags = _sink.GetSpan(FlagsOptionBytes);
             BinaryPrimitives.WriteUInt16LittleEndian(flags, PcapngFormat.OptionPacketFlags);
             BinaryPrimitives.WriteUInt16LittleEndian(flags[2..], 4);
-            BinaryPrimitives.WriteUInt32LittleEndian(flags[4..], (uint)frameDirection);
+            BinaryPrimitives.WriteUInt32LittleEndian(flags[4..], (uint)_frameDirection);
             Commit(FlagsOptionBytes);
         }
 
-        if (frameComment is not null)
+        if (_frameComment is not null)
         {
             options = true;
-            WriteTextOption(PcapngFormat.OptionComment, frameComment);
+            WriteTextOption(PcapngFormat.OptionComment, _frameComment);
         }
 
-        inFrame = false;
-        frameComment = null;
+        _inFrame = false;
+        _frameComment = null;
         if (options)
         {
-            WriteTail(blockLength);
+            WriteTail(_blockLength);
             return;
         }
 
-        Span<byte> tail = sink.GetSpan(4);
-        BinaryPrimitives.WriteUInt32LittleEndian(tail, blockLength);
+        Span<byte> tail = _sink.GetSpan(4);
+        BinaryPrimitives.WriteUInt32LittleEndian(tail, _blockLength);
         Commit(4);
     }
 
@@ -226,7 +226,7 @@ public sealed class PcapngWriter
     {
         ReadOnlySpan<char> chars = Cut(text);
         int length = Encoding.UTF8.GetByteCount(chars);
-        Span<byte> option = sink.GetSpan(4 + length);
+        Span<byte> option = _sink.GetSpan(4 + length);
         BinaryPrimitives.WriteUInt16LittleEndian(option, code);
         BinaryPrimitives.WriteUInt16LittleEndian(option[2..], (ushort)length);
         Encoding.UTF8.GetBytes(chars, option[4..]);
@@ -237,7 +237,7 @@ public sealed class PcapngWriter
     /// <summary>The end of the options, then the block's length a second time.</summary>
     private void WriteTail(uint length)
     {
-        Span<byte> tail = sink.GetSpan(8);
+        Span<byte> tail = _sink.GetSpan(8);
         BinaryPrimitives.WriteUInt32LittleEndian(tail, PcapngFormat.OptionEnd);
         BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], length);
         Commit(8);
@@ -247,20 +247,20 @@ public sealed class PcapngWriter
     {
         if (count > 0)
         {
-            sink.GetSpan(count)[..count].Clear();
+            _sink.GetSpan(count)[..count].Clear();
             Commit(count);
         }
     }
 
     private void Commit(int count)
     {
-        sink.Advance(count);
+        _sink.Advance(count);
         WrittenBytes += count;
     }
 
     private void ThrowIfInFrame()
     {
-        if (inFrame)
+        if (_inFrame)
         {
             throw new InvalidOperationException("A frame is open: End it first.");
         }
