@@ -16,6 +16,7 @@ internal sealed class CaptureTally
     private readonly ChecksumTally[] _checksums = new ChecksumTally[Summed.Length];
     private readonly SortedDictionary<CaptureLinkType, (long Packets, long Bytes)> _linkTypes = [];
     private readonly FlowTable _flows = new();
+    private readonly FragmentStore _fragments = new();
     private long _packets;
     private long _bytes;
     private long _capturedBytes;
@@ -38,7 +39,7 @@ internal sealed class CaptureTally
             _hasTime = true;
         }
 
-        var facts = default(PacketFacts);
+        var facts = new PacketFacts { Fragments = _fragments };
         LinkWalker.Walk(record.LinkType, new Octets(record.Data, (int)Math.Min(length, int.MaxValue)), ref facts);
         CountFacts(in facts, length);
         if (facts.HasPorts)

@@ -37,10 +37,8 @@ internal static class Ipv4Walker
             return;
         }
 
-        facts.Source = facts.PseudoSource = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
-        facts.Destination = facts.PseudoDestination = BinaryPrimitives.ReadUInt32BigEndian(header[16..]);
-        VerifyChecksum(packet, headerBytes, ref facts);
-
+        facts.Source = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
+        facts.Destination = BinaryPrimitives.ReadUInt32BigEndian(header[16..]);
         int totalBytes = BinaryPrimitives.ReadUInt16BigEndian(header[2..]);
         if (totalBytes == 0)
         {
@@ -55,10 +53,12 @@ internal static class Ipv4Walker
             return;
         }
 
+        VerifyChecksum(packet, headerBytes, ref facts);
         if (totalBytes > packet.Length)
         {
+            // The sender's fault, not the capture's: what there is of it is judged like a packet.
             facts.Blame(CaptureFault.Ipv4BadTotalLength);
-            facts.IsCut = true;
+            totalBytes = packet.Length;
         }
         else if (totalBytes > packet.Kept.Length)
         {
@@ -66,12 +66,41 @@ internal static class Ipv4Walker
             facts.IsCut = true;
         }
 
-        int fragment = BinaryPrimitives.ReadUInt16BigEndian(header[6..]);
-        facts.IsFragment = (fragment & (MoreFragments | FragmentOffset)) != 0;
-        if ((fragment & FragmentOffset) == 0)
+        Octets payload = new Octets(packet.Kept, totalBytes).After(headerBytes);
+        if ((BinaryPrimitives.ReadUInt16BigEndian(header[6..]) & (MoreFragments | FragmentOffset)) != 0)
         {
-            Octets payload = new Octets(packet.Kept, totalBytes).After(headerBytes);
-            TransportWalker.Walk(header[9], payload, ref facts);
+            WalkFragment(header, payload, ref facts);
+            return;
+        }
+
+        TransportWalker.Walk(header[9], payload, ref facts);
+    }
+
+    /// <summary>The transport header belongs to the fragment that completes its datagram.</summary>
+    private static void WalkFragment(ReadOnlySpan<byte> header, Octets payload, ref PacketFacts facts)
+    {
+        int fragment = BinaryPrimitives.ReadUInt16BigEndian(header[6..]);
+        byte protocol = header[9];
+        int offset = (fragment & FragmentOffset) * 8;
+        if (facts.IsCut || facts.Ipv4Checksum != ChecksumVerdict.Good)
+        {
+            // It will never be put together; the first one still tells the ports.
+            facts.IsFragment = true;
+            if (offset == 0)
+            {
+                TransportWalker.Walk(protocol, payload, ref facts);
+            }
+
+            return;
+        }
+
+        uint identification = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
+        var key = new FragmentKey(IsIpv6: false, facts.Source, facts.Destination, protocol, identification);
+        FragmentedDatagram? datagram = facts.Fragments.Add(
+            key, protocol, offset, payload.Kept, isLast: (fragment & MoreFragments) == 0);
+        if (datagram is not null)
+        {
+            TransportWalker.Walk(protocol, new Octets(datagram.Payload, datagram.Payload.Length), ref facts);
         }
     }
 

@@ -14,10 +14,11 @@ internal static class Ipv6Walker
     private const byte NoNextHeader = 59;
     private const byte DestinationOptions = 60;
     private const byte HomeAddressOption = 0xC9;
+    private const int MoreFragments = 1;
+    private const int ReservedBits = 6;
 
     public static void Walk(Octets packet, ref PacketFacts facts)
     {
-        facts.Meet(CaptureProtocol.Ipv6);
         facts.IsIpv6 = true;
         if (!packet.Holds(1, CaptureFault.Ipv6TooShort, ref facts))
         {
@@ -30,14 +31,15 @@ internal static class Ipv6Walker
             return;
         }
 
+        facts.Meet(CaptureProtocol.Ipv6);
         if (!packet.Holds(HeaderBytes, CaptureFault.Ipv6TooShort, ref facts))
         {
             return;
         }
 
         ReadOnlySpan<byte> header = packet.Kept;
-        facts.Source = facts.PseudoSource = BinaryPrimitives.ReadUInt128BigEndian(header[8..]);
-        facts.Destination = facts.PseudoDestination = BinaryPrimitives.ReadUInt128BigEndian(header[24..]);
+        facts.Source = BinaryPrimitives.ReadUInt128BigEndian(header[8..]);
+        facts.Destination = BinaryPrimitives.ReadUInt128BigEndian(header[24..]);
         int payloadBytes = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
         byte nextHeader = header[6];
         int available = packet.Length - HeaderBytes;
@@ -49,8 +51,9 @@ internal static class Ipv6Walker
 
         if (payloadBytes > available)
         {
+            // The sender's fault, not the capture's: what there is of it is judged like a packet.
             facts.Blame(CaptureFault.Ipv6BadPayloadLength);
-            facts.IsCut = true;
+            payloadBytes = available;
         }
         else if (payloadBytes > packet.Kept.Length - HeaderBytes)
         {
@@ -85,15 +88,9 @@ internal static class Ipv6Walker
             ReadOnlySpan<byte> extension = rest.Kept[..lengthBytes];
             switch (nextHeader)
             {
-                case Fragment:
-                    int fragment = BinaryPrimitives.ReadUInt16BigEndian(extension[2..]);
-                    facts.IsFragment |= (fragment & 0xFFF9) != 0;
-                    if (fragment >> 3 != 0)
-                    {
-                        return;
-                    }
-
-                    break;
+                case Fragment when (BinaryPrimitives.ReadUInt16BigEndian(extension[2..]) & ~ReservedBits) != 0:
+                    WalkFragment(extension, rest.After(lengthBytes), ref facts);
+                    return;
                 case Routing:
                     NoteFinalDestination(extension, ref facts);
                     break;
@@ -112,6 +109,36 @@ internal static class Ipv6Walker
         }
     }
 
+    /// <summary>The transport header belongs to the fragment that completes its datagram.</summary>
+    private static void WalkFragment(ReadOnlySpan<byte> extension, Octets payload, ref PacketFacts facts)
+    {
+        int fragment = BinaryPrimitives.ReadUInt16BigEndian(extension[2..]);
+        int offset = fragment & ~(ReservedBits | MoreFragments);
+        if (facts.IsCut || facts.IsReassembled)
+        {
+            // It will never be put together; the first one still tells the ports.
+            facts.IsFragment = true;
+            if (offset == 0)
+            {
+                WalkExtensions(extension[0], payload, ref facts);
+            }
+
+            return;
+        }
+
+        uint identification = BinaryPrimitives.ReadUInt32BigEndian(extension[4..]);
+        var key = new FragmentKey(IsIpv6: true, facts.Source, facts.Destination, Protocol: 0, identification);
+        FragmentedDatagram? datagram = facts.Fragments.Add(
+            key, extension[0], offset, payload.Kept, isLast: (fragment & MoreFragments) == 0);
+        if (datagram is not null)
+        {
+            // A fragment inside of a datagram put together is none that a stack accepts: it is not gone into again.
+            facts.IsReassembled = true;
+            Octets whole = new(datagram.Payload, datagram.Payload.Length);
+            WalkExtensions(datagram.Protocol, whole, ref facts);
+        }
+    }
+
     /// <summary>
     /// "If the IPv6 packet contains a Routing header, the Destination Address used in the pseudo-header is that of the
     /// final destination."
@@ -119,11 +146,20 @@ internal static class Ipv6Walker
     /// <remarks>RFC 8200 §8.1; RFC 2460 §4.4 (type 0), RFC 6275 §6.4 (type 2).</remarks>
     private static void NoteFinalDestination(ReadOnlySpan<byte> extension, ref PacketFacts facts)
     {
-        byte type = extension[2];
-        byte segmentsLeft = extension[3];
-        if (type is 0 or 2 && segmentsLeft > 0 && extension.Length >= 24)
+        if (extension[3] == 0 || extension.Length < 24)
         {
-            facts.PseudoDestination = BinaryPrimitives.ReadUInt128BigEndian(extension[^16..]);
+            return;
+        }
+
+        // The list of a segment routing header runs backwards (RFC 8754 §2).
+        switch (extension[2])
+        {
+            case 0 or 2:
+                facts.Destination = BinaryPrimitives.ReadUInt128BigEndian(extension[^16..]);
+                break;
+            case 4:
+                facts.Destination = BinaryPrimitives.ReadUInt128BigEndian(extension[8..]);
+                break;
         }
     }
 
@@ -143,7 +179,7 @@ internal static class Ipv6Walker
             int length = options[1];
             if (options[0] == HomeAddressOption && length == 16 && options.Length >= 18)
             {
-                facts.PseudoSource = BinaryPrimitives.ReadUInt128BigEndian(options[2..]);
+                facts.Source = BinaryPrimitives.ReadUInt128BigEndian(options[2..]);
             }
 
             options = options[Math.Min(options.Length, 2 + length)..];

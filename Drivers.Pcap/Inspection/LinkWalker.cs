@@ -78,13 +78,17 @@ internal static class LinkWalker
             return;
         }
 
-        if (packet.Kept[0] >> 4 == 6)
+        switch (packet.Kept[0] >> 4)
         {
-            Ipv6Walker.Walk(packet, ref facts);
-        }
-        else
-        {
-            Ipv4Walker.Walk(packet, ref facts);
+            case 4:
+                Ipv4Walker.Walk(packet, ref facts);
+                break;
+            case 6:
+                Ipv6Walker.Walk(packet, ref facts);
+                break;
+            default:
+                facts.Blame(CaptureFault.Ipv4BadVersion);
+                break;
         }
     }
 

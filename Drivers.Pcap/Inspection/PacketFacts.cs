@@ -10,18 +10,23 @@ internal struct PacketFacts
     public ChecksumVerdict Ipv4Checksum;
     public ChecksumVerdict TransportChecksum;
 
-    /// <summary>The addresses; an IPv4 address stands in the lowest 32 bits.</summary>
+    /// <summary>
+    /// The end points of the conversation, which the transport checksum covers: an IPv6 routing header or home address
+    /// option makes them other than those of the header. An IPv4 address stands in the lowest 32 bits.
+    /// </summary>
     public UInt128 Source;
     public UInt128 Destination;
 
-    /// <summary>The end points that a transport checksum covers: a routing header or a home address changes them.</summary>
-    public UInt128 PseudoSource;
-    public UInt128 PseudoDestination;
-
     public bool IsIpv6;
 
-    /// <summary>Whether this is a fragment, the first or another.</summary>
+    /// <summary>Puts fragments together.</summary>
+    public FragmentStore Fragments;
+
+    /// <summary>Whether this is a fragment that was not put together with the others.</summary>
     public bool IsFragment;
+
+    /// <summary>Whether the packet completed a datagram, whose headers are walked now.</summary>
+    public bool IsReassembled;
 
     /// <summary>Whether the packet lacks the bytes that its IP header promises.</summary>
     public bool IsCut;

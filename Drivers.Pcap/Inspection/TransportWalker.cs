@@ -20,15 +20,19 @@ internal static class TransportWalker
         switch (protocol)
         {
             case Tcp:
+                facts.Meet(CaptureProtocol.Tcp);
                 WalkTcp(payload, ref facts);
                 break;
             case Udp:
+                facts.Meet(CaptureProtocol.Udp);
                 WalkUdp(payload, ref facts);
                 break;
             case Icmp when !facts.IsIpv6:
+                facts.Meet(CaptureProtocol.Icmp);
                 WalkIcmp(payload, ref facts);
                 break;
             case Icmpv6 when facts.IsIpv6:
+                facts.Meet(CaptureProtocol.Icmpv6);
                 WalkIcmpv6(payload, ref facts);
                 break;
             case Igmp when !facts.IsIpv6:
@@ -42,7 +46,6 @@ internal static class TransportWalker
 
     private static void WalkTcp(Octets segment, ref PacketFacts facts)
     {
-        facts.Meet(CaptureProtocol.Tcp);
         facts.TransportChecksum = ChecksumVerdict.Unverified;
         if (!segment.Holds(TcpHeaderBytes, CaptureFault.TcpTooShort, ref facts))
         {
@@ -54,6 +57,11 @@ internal static class TransportWalker
         if (headerBytes < TcpHeaderBytes || headerBytes > segment.Length)
         {
             facts.Blame(CaptureFault.TcpBadHeaderLength);
+            return;
+        }
+
+        if (!segment.Holds(headerBytes, CaptureFault.TcpBadHeaderLength, ref facts))
+        {
             return;
         }
 
@@ -71,7 +79,6 @@ internal static class TransportWalker
 
     private static void WalkUdp(Octets datagram, ref PacketFacts facts)
     {
-        facts.Meet(CaptureProtocol.Udp);
         facts.TransportChecksum = ChecksumVerdict.Unverified;
         if (!datagram.Holds(UdpHeaderBytes, CaptureFault.UdpTooShort, ref facts))
         {
@@ -89,6 +96,11 @@ internal static class TransportWalker
         }
 
         SetPorts(Udp, header, ref facts);
+        if (lengthBytes > UdpHeaderBytes)
+        {
+            MeetApplication(ref facts);
+        }
+
         if (lengthBytes > datagram.Length && !facts.IsFragment)
         {
             facts.Blame(CaptureFault.UdpBadLength);
@@ -108,16 +120,10 @@ internal static class TransportWalker
         {
             Verify(Udp, datagram.First(lengthBytes), CaptureFault.UdpBadChecksum, ref facts);
         }
-
-        if (lengthBytes > UdpHeaderBytes)
-        {
-            MeetApplication(ref facts);
-        }
     }
 
     private static void WalkIcmp(Octets message, ref PacketFacts facts)
     {
-        facts.Meet(CaptureProtocol.Icmp);
         facts.TransportChecksum = ChecksumVerdict.Unverified;
         if (!message.Holds(IcmpHeaderBytes, CaptureFault.IcmpTooShort, ref facts) || !IsVerifiable(message, in facts))
         {
@@ -132,7 +138,6 @@ internal static class TransportWalker
 
     private static void WalkIcmpv6(Octets message, ref PacketFacts facts)
     {
-        facts.Meet(CaptureProtocol.Icmpv6);
         facts.TransportChecksum = ChecksumVerdict.Unverified;
         if (message.Holds(IcmpHeaderBytes, CaptureFault.IcmpTooShort, ref facts))
         {
@@ -158,11 +163,11 @@ internal static class TransportWalker
         {
             facts.Meet(CaptureProtocol.Mdns);
         }
-        else if (!facts.IsIpv6 && (IsEither(in facts, 67) || IsEither(in facts, 68)))
+        else if (IsEither(in facts, 67) || IsEither(in facts, 68))
         {
             facts.Meet(CaptureProtocol.Dhcp);
         }
-        else if (facts.IsIpv6 && (IsEither(in facts, 546) || IsEither(in facts, 547)))
+        else if (IsEither(in facts, 546) || IsEither(in facts, 547))
         {
             facts.Meet(CaptureProtocol.Dhcpv6);
         }
@@ -187,8 +192,8 @@ internal static class TransportWalker
         }
 
         var sum = default(InternetSum);
-        sum.Add(facts.PseudoSource);
-        sum.Add(facts.PseudoDestination);
+        sum.Add(facts.Source);
+        sum.Add(facts.Destination);
         sum.Add((uint)part.Length);
         sum.Add(protocol);
         sum.Add(part.Kept);
