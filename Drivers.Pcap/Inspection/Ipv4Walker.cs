@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NetStack.Core;
 
 namespace NetStack.Drivers.Pcap.Inspection;
 
@@ -113,10 +114,9 @@ internal static class Ipv4Walker
             return;
         }
 
-        var sum = default(InternetSum);
-        sum.Add(packet.Kept[..headerBytes]);
-        facts.Ipv4Checksum = sum.IsRight ? ChecksumVerdict.Good : ChecksumVerdict.Bad;
-        if (!sum.IsRight)
+        bool isRight = InternetChecksum.Verify(packet.Kept[..headerBytes]);
+        facts.Ipv4Checksum = isRight ? ChecksumVerdict.Good : ChecksumVerdict.Bad;
+        if (!isRight)
         {
             facts.Blame(CaptureFault.Ipv4BadChecksum);
         }

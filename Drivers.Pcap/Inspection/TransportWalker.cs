@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NetStack.Core;
 
 namespace NetStack.Drivers.Pcap.Inspection;
 
@@ -131,9 +132,7 @@ internal static class TransportWalker
         }
 
         // ICMP's checksum covers no pseudo-header (RFC 792).
-        var sum = default(InternetSum);
-        sum.Add(message.Kept);
-        Judge(sum.IsRight, CaptureFault.IcmpBadChecksum, ref facts);
+        Judge(InternetChecksum.Verify(message.Kept), CaptureFault.IcmpBadChecksum, ref facts);
     }
 
     private static void WalkIcmpv6(Octets message, ref PacketFacts facts)
@@ -191,13 +190,14 @@ internal static class TransportWalker
             return;
         }
 
-        var sum = default(InternetSum);
-        sum.Add(facts.Source);
-        sum.Add(facts.Destination);
-        sum.Add((uint)part.Length);
-        sum.Add(protocol);
-        sum.Add(part.Kept);
-        Judge(sum.IsRight, fault, ref facts);
+        ulong pseudoHeader = InternetChecksum.PseudoHeader(
+            (ulong)(facts.Source >> 64),
+            (ulong)facts.Source,
+            (ulong)(facts.Destination >> 64),
+            (ulong)facts.Destination,
+            protocol,
+            (uint)part.Length);
+        Judge(InternetChecksum.Verify(part.Kept, pseudoHeader), fault, ref facts);
     }
 
     private static void Judge(bool isRight, CaptureFault fault, ref PacketFacts facts)
