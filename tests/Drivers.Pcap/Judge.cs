@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace NetStack.Drivers.Pcap.Tests;
@@ -40,6 +42,10 @@ internal static class Judge
                 $"{program} is not installed, and this test asks it: apt-get install tshark", missing);
         }
     }
+
+    /// <summary>The bytes of a frame as tshark tells them in <c>frame.md5_hash</c>.</summary>
+    [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "tshark offers no other; nothing is kept secret.")]
+    public static string Hash(ReadOnlySpan<byte> frame) => Convert.ToHexStringLower(MD5.HashData(frame));
 
     /// <summary>One row a packet, of the named fields.</summary>
     public static string[][] Fields(string path, params IEnumerable<string> fields)

@@ -9,7 +9,7 @@ public sealed class ReaderAgainstCapinfosTests
     public void Reads_as_many_packets_and_bytes_and_the_same_first_and_last_times()
     {
         string[] captures = [.. Captures.Judged, .. Captures.All
-            .Where(name => Path.GetFileName(name).StartsWith("time", StringComparison.Ordinal))];
+            .Where(name => Path.GetFileName(name).StartsWith("time_", StringComparison.Ordinal))];
         Judge.Verdict verdict = Judge.Run("capinfos", ["-T", "-M", "-r", "-S", "-c", "-d", "-a", "-e", .. captures.Select(Captures.PathOf)]);
         string[] rows = verdict.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
