@@ -52,6 +52,23 @@ public sealed class InspectionAgainstTsharkTests
         Assert.Equal(0, inspection.UntrackedFlowPackets);
     }
 
+    [Theory]
+    [MemberData(nameof(Judged))]
+    [Trait("RFC", "9293 §3.4")]
+    public void Counts_the_same_flags_and_repeated_segments(string capture)
+    {
+        long syn = 0, fin = 0, rst = 0, retransmissions = 0;
+        foreach (CaptureFlowSide side in CaptureInspection.Of(Captures.PathOf(capture)).Flows.SelectMany(flow => new[] { flow.FromA, flow.FromB }))
+        {
+            syn += side.Syn;
+            fin += side.Fin;
+            rst += side.Rst;
+            retransmissions += side.Retransmissions;
+        }
+
+        Assert.Equal(TsharkReport.Of(capture).Segments, (syn, fin, rst, retransmissions));
+    }
+
     [Fact]
     public void Every_summed_protocol_is_found_wrong_somewhere()
     {

@@ -19,6 +19,9 @@ internal sealed partial class TsharkReport
     private static readonly string[] ChecksumFields =
         ["ip.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status", "udp.checksum.status", "tcp.checksum.status"];
 
+    private static readonly string[] SegmentFields =
+        ["tcp.flags.syn", "tcp.flags.fin", "tcp.flags.reset", "tcp.analysis.retransmission", "tcp.analysis.out_of_order"];
+
     private static readonly string[] SummedProtocols = ["ipv4", "icmp", "icmpv6", "udp", "tcp"];
 
     private TsharkReport(string path)
@@ -30,7 +33,7 @@ internal sealed partial class TsharkReport
         }
 
         arguments.AddRange(["-T", "fields", "-E", "separator=|", "-E", "occurrence=f", "-e", "frame.protocols"]);
-        foreach (string field in ChecksumFields)
+        foreach (string field in ChecksumFields.Concat(SegmentFields))
         {
             arguments.AddRange(["-e", field]);
         }
@@ -66,6 +69,9 @@ internal sealed partial class TsharkReport
     /// <summary>Right and wrong checksums by protocol, by our names; only protocols that have either.</summary>
     public SortedDictionary<string, (long Good, long Bad)> Checksums { get; } = [];
 
+    /// <summary>Segments with SYN, FIN and RST, and those that tshark takes for retransmitted or out of order.</summary>
+    public (long Syn, long Fin, long Rst, long Retransmissions) Segments { get; private set; }
+
     /// <summary>The conversations, each as a line that reads the same from both sides, sorted.</summary>
     public List<string> Conversations { get; } = [];
 
@@ -89,6 +95,19 @@ internal sealed partial class TsharkReport
             {
                 Protocols[protocol] = Protocols.GetValueOrDefault(protocol) + 1;
             }
+        }
+
+        bool isQuoted = fields[0].Contains("icmp", StringComparison.Ordinal);
+        if (!isQuoted)
+        {
+            string[] flags = fields[^SegmentFields.Length..];
+            (long syn, long fin, long rst, long retransmissions) = Segments;
+            bool isRepeated = flags[3].Length + flags[4].Length > 0;
+            Segments = (
+                syn + (flags[0] == "1" ? 1 : 0),
+                fin + (flags[1] == "1" ? 1 : 0),
+                rst + (flags[2] == "1" ? 1 : 0),
+                retransmissions + (isRepeated ? 1 : 0));
         }
 
         for (int index = 0; index < SummedProtocols.Length; index++)
