@@ -174,6 +174,9 @@ public enum DropReason
     /// <summary>The timestamp is older than one already seen (PAWS, RFC 7323).</summary>
     TcpOldTimestamp,
 
+    /// <summary>The timestamp is missing, although both sides agreed to send it (RFC 7323 §3.2).</summary>
+    TcpTimestampMissing,
+
     /// <summary>The flags make no sense in the connection's state.</summary>
     TcpBadFlags,
 
@@ -185,4 +188,7 @@ public enum DropReason
 
     /// <summary>The connection holds as much out-of-order data as it may.</summary>
     TcpReassemblyFull,
+
+    /// <summary>The connection holds as many blocks as it may that nobody has read: the peer fills them badly.</summary>
+    TcpReceiveFull,
 }

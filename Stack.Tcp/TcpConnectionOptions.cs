@@ -3,7 +3,7 @@ using NetStack.Core;
 namespace NetStack.Tcp;
 
 /// <summary>The choices of one connection, or of all that one endpoint accepts. Shared between connections, hence immutable.</summary>
-public sealed class TcpConnectionOptions
+public sealed record class TcpConnectionOptions
 {
     /// <summary>The payload the connection takes in before the application has read any.</summary>
     public int ReceiveBufferBytes { get; init; } = 256 * 1024;

@@ -31,9 +31,13 @@ public sealed class TcpOptions
     /// <summary>The resets per second sent in answer to segments of no connection.</summary>
     public int StrayResetsPerSecond { get; init; } = 1_000;
 
-    /// <summary>The challenge acknowledgments per second and connection.</summary>
-    /// <remarks>RFC 5961 §7.</remarks>
-    public int ChallengesPerSecond { get; init; } = 2;
+    /// <summary>The challenge acknowledgments, and those that answer segments without payload from outside the window, that a connection sends in 5 seconds.</summary>
+    /// <remarks>RFC 5961 §7; counted for each connection alone, so that none tells of another.</remarks>
+    public int ChallengesPerFiveSeconds { get; init; } = 10;
+
+    /// <summary>How often an orphan, a connection closed by its owner, is sent to in vain before it is reset.</summary>
+    /// <remarks>Also where the peer answers with a closed window: nobody is left to wait for it.</remarks>
+    public int OrphanRetries { get; init; } = 8;
 
     /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
     public int SynQueueLength { get; init; } = 1_024;

@@ -12,15 +12,20 @@ public interface ICongestionController
     /// <summary>The slow start threshold, ssthresh; <see cref="long.MaxValue"/> before the first loss.</summary>
     long SlowStartThresholdBytes { get; }
 
-    /// <summary>The connection is established, or its segment size has changed.</summary>
+    /// <summary>The connection is established. Called first, once.</summary>
+    /// <param name="segmentBytes">The payload of a full segment.</param>
+    /// <param name="handshakeLostSegments">Whether the handshake lost segments, which calls for an initial window of one.</param>
+    void Established(int segmentBytes, bool handshakeLostSegments);
+
+    /// <summary>The payload of a full segment has changed.</summary>
     void SegmentSizeChanged(int segmentBytes);
 
-    /// <summary>New data was acknowledged outside of recovery.</summary>
+    /// <summary>New data was acknowledged outside of fast recovery.</summary>
     /// <param name="bytes">The bytes newly acknowledged.</param>
-    /// <param name="isWindowLimited">Whether the window was what held the sender back; otherwise it may not grow.</param>
+    /// <param name="flightBytes">The bytes that were on their way before this acknowledgment.</param>
     /// <param name="roundTrip">The smoothed round-trip time.</param>
     /// <param name="now">The time of the loop's turn.</param>
-    void Acknowledged(long bytes, bool isWindowLimited, Duration roundTrip, Instant now);
+    void Acknowledged(long bytes, long flightBytes, Duration roundTrip, Instant now);
 
     /// <summary>Three duplicate acknowledgments, or what stands for them: a segment was lost.</summary>
     void EnterRecovery(long flightBytes, Instant now);
@@ -39,6 +44,9 @@ public interface ICongestionController
     /// <param name="isFirst">Whether this is the first expiry for the segment: only that one lowers the threshold.</param>
     /// <param name="now">The time of the loop's turn.</param>
     void TimedOut(long flightBytes, bool isFirst, Instant now);
+
+    /// <summary>All data sent before the retransmission timer expired is acknowledged.</summary>
+    void TimeoutRecovered();
 
     /// <summary>Nothing was sent for longer than a retransmission time-out.</summary>
     void Idle(Instant now);

@@ -1,0 +1,183 @@
+using NetStack.Core;
+using NetStack.Ethernet;
+using NetStack.IP;
+
+namespace NetStack.Tcp;
+
+// How a segment is put together. RFC 9293 §3.1.
+public sealed partial class TcpConnection
+{
+    /// <summary>The clock of the timestamps option: milliseconds, from an offset of the connection's own.</summary>
+    /// <remarks>RFC 7323 §5.4.</remarks>
+    private uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
+
+    private DeviceOffloads ChecksumOffload =>
+        RemoteEndPoint.Address.IsIPv4 ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.TransmitChecksumV6;
+
+    /// <returns>False where the pool is used up.</returns>
+    private bool TransmitSyn(Instant now)
+    {
+        PacketBuffer? packet = Pool.TryLease();
+        if (packet is null)
+        {
+            return false;
+        }
+
+        bool isAnswer = State == TcpState.SynReceived;
+        SegmentOptions options = new()
+        {
+            MaximumSegmentBytes = (ushort)OurMaximumSegmentBytes,
+            HasTimestamps = isAnswer ? _usesTimestamps : _options.Timestamps,
+            TimestampValue = Timestamp(now),
+            TimestampEcho = isAnswer ? _timestampRecent : 0,
+            HasWindowScale = isAnswer ? _usesWindowScale : _options.WindowScale >= 0,
+            WindowScale = (byte)Math.Max(_options.WindowScale, 0),
+        };
+        Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
+        TcpHeader.Write(
+            header,
+            LocalEndPoint.Port,
+            RemoteEndPoint.Port,
+            _initialSendSequence,
+            isAnswer ? _receiveNext : default,
+            isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn,
+            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
+        options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
+        _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
+        if (_sendNext == _initialSendSequence)
+        {
+            _sendNext = _sendMaximum = _initialSendSequence + 1;
+            _isTiming = true;
+            _timedEnd = _sendNext;
+            _timedSince = now;
+        }
+        else
+        {
+            _isTiming = false;
+            Counters.Increment(Counter.TcpSegmentsRetransmitted);
+        }
+
+        if (isAnswer)
+        {
+            _lastAcknowledgmentSent = _receiveNext;
+        }
+
+        if (_retransmitDeadline == Instant.Never)
+        {
+            StartRetransmissionTimer(now);
+        }
+
+        Emit(packet, 0, 0, now);
+        return true;
+    }
+
+    /// <summary>Sends a segment with payload from the send queue, acknowledging what has arrived.</summary>
+    /// <returns>False where the pool is used up: nothing has changed then.</returns>
+    private bool TransmitSegment(SequenceNumber sequence, int payloadBytes, TcpFlags flags, Instant now)
+    {
+        PacketBuffer? packet = Pool.TryLease();
+        if (packet is null)
+        {
+            return false;
+        }
+
+        int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+        Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
+        TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
+        if (_usesTimestamps)
+        {
+            SegmentOptions.WriteTimestamps(header[TcpHeader.MinimumLengthBytes..], Timestamp(now), _timestampRecent);
+        }
+
+        AcknowledgmentGoesOut();
+        ulong payloadSum = 0;
+        int summedBytes = 0;
+        if (payloadBytes > 0)
+        {
+            if (_quickAcknowledgments > 0 && now - _lastArrival < _options.AcknowledgmentDelay)
+            {
+                // We answer what we receive: acknowledgments will ride on the answers.
+                _quickAcknowledgments = 0;
+            }
+
+            // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
+            bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;
+            if (isCopied && payloadBytes <= packet.TailroomBytes)
+            {
+                payloadSum = _sendQueue.CopyTo(sequence, packet.Extend(payloadBytes));
+                summedBytes = payloadBytes;
+            }
+            else
+            {
+                _sendQueue.SliceTo(Pool, sequence, payloadBytes, packet);
+            }
+
+            _lastSent = now;
+        }
+
+        Emit(packet, payloadSum, summedBytes, now);
+        return true;
+    }
+
+    /// <summary>Fills in the checksum and hands the segment down.</summary>
+    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, Instant now)
+    {
+        IpPath path = _path!;
+        if ((path.Offloads & ChecksumOffload) != 0)
+        {
+            SegmentChecksum.Defer(packet, LocalEndPoint.Address, RemoteEndPoint.Address);
+        }
+        else
+        {
+            SegmentChecksum.Fill(packet, LocalEndPoint.Address, RemoteEndPoint.Address, payloadSum, summedBytes);
+        }
+
+        Counters.Increment(Counter.TcpSegmentsTransmitted);
+        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(_options.TrafficClass), now);
+    }
+
+    /// <summary>Moves the right edge as far as the buffer allows and returns the window field for it.</summary>
+    private ushort OfferWindow()
+    {
+        SequenceNumber edge = NextRightEdge();
+        int window = edge - _receiveNext;
+        int field = window >> _receiveScale;
+        if (_receiveNext + (field << _receiveScale) < _receiveRightEdge)
+        {
+            // Rounding down would take back what was offered before. RFC 9293 §3.8.6: "a TCP receiver SHOULD NOT shrink the window".
+            field = ((_receiveRightEdge - _receiveNext) + (1 << _receiveScale) - 1) >> _receiveScale;
+        }
+
+        field = Math.Min(field, ushort.MaxValue);
+        _receiveRightEdge = SequenceNumber.Max(_receiveRightEdge, _receiveNext + (field << _receiveScale));
+        return (ushort)field;
+    }
+
+    private void AcknowledgmentGoesOut()
+    {
+        if (_quickAcknowledgments > 0 && _receiveNext != _lastAcknowledgmentSent)
+        {
+            _quickAcknowledgments--;
+        }
+
+        _lastAcknowledgmentSent = _receiveNext;
+        _acknowledgmentDeadline = Instant.Never;
+        _pending &= ~PendingOutput.Acknowledgment;
+    }
+
+    /// <summary>Sends an RST at once, if there is a way and room for it.</summary>
+    private void SendReset(Instant now) => _tcp.SendControl(
+        LocalEndPoint,
+        RemoteEndPoint,
+        new ControlSegment(_sendNext, _receiveNext, TcpFlags.Reset | TcpFlags.Acknowledgment),
+        now);
+
+    /// <summary>The last acknowledgment before TIME-WAIT.</summary>
+    private void TransmitAcknowledgment(Instant now)
+    {
+        if (TryRefreshPath(now) && _tcp.Host.HasRoom(_path!))
+        {
+            TransmitSegment(_sendNext, 0, TcpFlags.Acknowledgment, now);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+using System.Diagnostics;
+using NetStack.Core;
+using NetStack.IP;
+
+namespace NetStack.Tcp;
+
+// What to send, when it is pulled: RFC 9293 §3.7.4 (Nagle), §3.8.6 (window), RFC 5681 (congestion window).
+public sealed partial class TcpConnection
+{
+    // The end of the last segment that was sent less than full.
+    private SequenceNumber _smallSegmentEnd;
+    private Instant _lastSent;
+
+    /// <summary>Sends one segment if there is one to send.</summary>
+    internal TransmitOutcome TryTransmit(Instant now)
+    {
+        if (State is TcpState.Closed or TcpState.TimeWait)
+        {
+            return TransmitOutcome.Idle;
+        }
+
+        if (!TryRefreshPath(now))
+        {
+            return TransmitOutcome.Idle;
+        }
+
+        if (!_tcp.Host.HasRoom(_path!))
+        {
+            return TransmitOutcome.Blocked;
+        }
+
+        TransmitOutcome outcome = State is TcpState.SynSent or TcpState.SynReceived ? TransmitHandshake(now) : TransmitSynchronized(now);
+        CheckInvariants();
+        return outcome;
+    }
+
+    private TransmitOutcome TransmitHandshake(Instant now)
+    {
+        if ((_pending & PendingOutput.Synchronize) != 0)
+        {
+            return Outcome(TransmitSyn(now));
+        }
+
+        return State == TcpState.SynReceived && (_pending & PendingOutput.Acknowledgment) != 0
+            ? Outcome(TransmitSegment(_sendNext, 0, TcpFlags.Acknowledgment, now))
+            : TransmitOutcome.Idle;
+    }
+
+    private TransmitOutcome TransmitSynchronized(Instant now)
+    {
+        if (RetransmissionBytes > 0 && MayRetransmit())
+        {
+            return Outcome(Retransmit(now));
+        }
+
+        int bytes = NextSegmentBytes(out bool hasFin, now);
+        if (bytes > 0 || hasFin)
+        {
+            return Outcome(TransmitNew(bytes, hasFin, now));
+        }
+
+        if ((_pending & PendingOutput.WindowProbe) != 0)
+        {
+            return Outcome(TransmitWindowProbe(now));
+        }
+
+        if ((_pending & PendingOutput.KeepAlive) != 0)
+        {
+            // RFC 9293 §3.8.4: "SEG.SEQ = SND.NXT-1", which the peer answers because it lies outside of its window.
+            bool isSent = TransmitSegment(_sendNext - 1, 0, TcpFlags.Acknowledgment, now);
+            _pending &= isSent ? ~PendingOutput.KeepAlive : _pending;
+            return Outcome(isSent);
+        }
+
+        return (_pending & PendingOutput.Acknowledgment) != 0
+            ? Outcome(TransmitSegment(_sendNext, 0, TcpFlags.Acknowledgment, now))
+            : TransmitOutcome.Idle;
+    }
+
+    private static TransmitOutcome Outcome(bool isSent) => isSent ? TransmitOutcome.Sent : TransmitOutcome.Blocked;
+
+    /// <summary>After a time-out the congestion window holds for what is sent again, too; the first segment always may.</summary>
+    private bool MayRetransmit()
+    {
+        SequenceNumber next = SequenceNumber.Max(_retransmitNext, _sendUnacknowledged);
+        int bytes = Math.Min(_segmentBytes, _retransmitEnd - next);
+        return !_isTimeoutRecovering
+            || next == _sendUnacknowledged
+            || next - _sendUnacknowledged + bytes <= _congestion!.WindowBytes;
+    }
+
+    private bool Retransmit(Instant now)
+    {
+        SequenceNumber start = SequenceNumber.Max(_retransmitNext, _sendUnacknowledged);
+        SequenceNumber dataEnd = SequenceNumber.Min(_retransmitEnd, _sendQueue.End);
+        int bytes = Math.Min(_segmentBytes, Math.Max(dataEnd - start, 0));
+        bool hasFin = _isFinSent && start + bytes == _sendQueue.End;
+        TcpFlags flags = TcpFlags.Acknowledgment
+            | (hasFin ? TcpFlags.Fin : 0)
+            | (bytes > 0 && start + bytes == _sendQueue.End ? TcpFlags.Push : 0);
+        if (!TransmitSegment(start, bytes, flags, now))
+        {
+            return false;
+        }
+
+        // RFC 6298 §3: "RTT samples MUST NOT be made using segments that were retransmitted".
+        _isTiming = false;
+        _retransmitNext = start + bytes + (hasFin ? 1 : 0);
+        Counters.Increment(Counter.TcpSegmentsRetransmitted);
+        if (_retransmitDeadline == Instant.Never)
+        {
+            StartRetransmissionTimer(now);
+        }
+
+        return true;
+    }
+
+    /// <summary>How much new data the next segment may carry: by the peer's window, by congestion, and by the rules against small segments.</summary>
+    private int NextSegmentBytes(out bool hasFin, Instant now)
+    {
+        hasFin = false;
+        int available = _sendQueue.End - _sendNext;
+        bool finWaits = _isFinQueued && !_isFinSent;
+        if (available <= 0)
+        {
+            // A FIN takes no room in the peer's buffer: a closed window does not hold it.
+            hasFin = finWaits && available == 0;
+            return 0;
+        }
+
+        int usable = _sendUnacknowledged + _sendWindow - _sendNext;
+        int bytes = Math.Min(Math.Min(available, _segmentBytes), usable);
+        if (bytes <= 0 || !IsWorthSending(bytes, available, finWaits))
+        {
+            WaitForWindow(now);
+            return 0;
+        }
+
+        int flight = FlightBytes;
+        if (flight > 0 && flight + bytes > _congestion!.WindowBytes + LimitedTransmitBytes)
+        {
+            return 0;
+        }
+
+        hasFin = finWaits && bytes == available;
+        return bytes;
+    }
+
+    /// <summary>RFC 3042: what the first two duplicate acknowledgments allow beyond the congestion window.</summary>
+    private int LimitedTransmitBytes => _isRecovering || _isTimeoutRecovering
+        ? 0
+        : Math.Min((int)_duplicateAcknowledgments, DuplicateThreshold - 1) * _segmentBytes;
+
+    /// <summary>The sender's side of the silly-window syndrome, and Nagle's algorithm with its question put to the last small segment alone.</summary>
+    /// <remarks>RFC 9293 §3.8.6.2.1, §3.7.4; Minshall's variant.</remarks>
+    private bool IsWorthSending(int bytes, int available, bool finWaits)
+    {
+        if (bytes >= _segmentBytes || (_pending & PendingOutput.WindowProbe) != 0)
+        {
+            return true;
+        }
+
+        if (bytes == available)
+        {
+            return finWaits || (!IsCorked && (NoDelay || _smallSegmentEnd <= _sendUnacknowledged));
+        }
+
+        // "or if at least a fraction Fs of the maximum window can be sent", Fs = 1/2.
+        return bytes * 2L >= _largestSendWindow && (NoDelay || _sendNext == _sendUnacknowledged);
+    }
+
+    private bool TransmitNew(int bytes, bool hasFin, Instant now)
+    {
+        bool isLast = _sendNext + bytes == _sendQueue.End;
+        TcpFlags flags = TcpFlags.Acknowledgment
+            | (hasFin ? TcpFlags.Fin : 0)
+            | (isLast && bytes > 0 ? TcpFlags.Push : 0);
+        SequenceNumber start = _sendNext;
+        if (!TransmitSegment(start, bytes, flags, now))
+        {
+            return false;
+        }
+
+        _pending &= ~PendingOutput.WindowProbe;
+        _isFinSent |= hasFin;
+        _sendNext = start + bytes + (hasFin ? 1 : 0);
+        _sendMaximum = SequenceNumber.Max(_sendMaximum, _sendNext);
+        if (bytes > 0 && bytes < _segmentBytes)
+        {
+            _smallSegmentEnd = _sendNext;
+        }
+
+        if (!_isTiming)
+        {
+            _isTiming = true;
+            _timedEnd = _sendNext;
+            _timedSince = now;
+        }
+
+        if (_retransmitDeadline == Instant.Never || _isPersisting)
+        {
+            StartRetransmissionTimer(now);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends what fits the window, or one byte beyond a closed one, to learn of its opening.</summary>
+    /// <remarks>RFC 9293 §3.8.6.1: "The sending TCP peer must regularly transmit at least one octet of new data (if available)".</remarks>
+    private bool TransmitWindowProbe(Instant now)
+    {
+        if (_sendQueue.End - _sendNext <= 0)
+        {
+            _pending &= ~PendingOutput.WindowProbe;
+            return true;
+        }
+
+        if (!TransmitSegment(_sendNext, 1, TcpFlags.Acknowledgment, now))
+        {
+            return false;
+        }
+
+        _pending &= ~PendingOutput.WindowProbe;
+        _sendMaximum = SequenceNumber.Max(_sendMaximum, _sendNext + 1);
+        return true;
+    }
+
+    /// <summary>After a pause the network may have changed: the congestion window starts anew.</summary>
+    /// <remarks>RFC 5681 §4.1.</remarks>
+    private void RestartAfterIdle(Instant now)
+    {
+        if (_congestion is not null && _sendNext == _sendUnacknowledged && now - _lastSent > _rtt.Timeout(_options))
+        {
+            _congestion.Idle(now);
+        }
+    }
+
+    /// <summary>Finds the way again if routes or addresses changed, and follows its MTU.</summary>
+    private bool TryRefreshPath(Instant now)
+    {
+        if (_path is null || _path.IsStale)
+        {
+            _path = _tcp.Host.FindPath(RemoteEndPoint.Address, LocalEndPoint.Address);
+            if (_path is null)
+            {
+                _softError = TcpError.NetworkUnreachable;
+                if (_retransmitDeadline == Instant.Never && State != TcpState.FinWait2)
+                {
+                    // The timer asks again, and gives up in the end.
+                    StartRetransmissionTimer(now);
+                }
+
+                return false;
+            }
+        }
+
+        if (_path.MtuBytes != _pathMtuBytes && State is not (TcpState.SynSent or TcpState.SynReceived))
+        {
+            SegmentSizeMayChange();
+        }
+
+        return true;
+    }
+}

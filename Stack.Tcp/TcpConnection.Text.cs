@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+// Seventh and eighth step: the segment text and the FIN bit. RFC 9293 §3.10.7.4. And when what arrived is acknowledged.
+public sealed partial class TcpConnection
+{
+    /// <summary>The data segments at the start that are acknowledged at once, so that the peer's slow start is not held up.</summary>
+    private const int QuickAcknowledgments = 16;
+
+    /// <summary>How many times its limit a receive queue of half-empty blocks may be charged with before payload is refused.</summary>
+    private const int ChargeFactor = 4;
+
+    private Instant _acknowledgmentDeadline = Instant.Never;
+    private byte _quickAcknowledgments;
+
+    private int MaximumReassemblyBlocks => Math.Max(16, _options.ReceiveBufferBytes / ReceiveQueue.BlockChargeBytes);
+
+    /// <summary>Takes in payload and FIN of an acceptable segment that is trimmed to the window. Takes the ownership of the packet.</summary>
+    private void TextArrives(in Segment segment, PacketBuffer packet, Instant now)
+    {
+        if (State is not (TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2))
+        {
+            // "This should not occur since a FIN has been received from the remote side. Ignore the segment text."
+            Pool.Drop(packet, DropReason.TcpDataAfterClose);
+            return;
+        }
+
+        if (segment.PayloadBytes > 0 && _isReceiveStopped)
+        {
+            SendReset(now);
+            Pool.Drop(packet, DropReason.TcpDataAfterClose);
+            Terminate(TcpError.ConnectionAborted);
+            return;
+        }
+
+        SequenceNumber end = segment.Sequence + segment.PayloadBytes;
+        bool isFin = segment.IsFin && State != TcpState.SynReceived;
+        if (segment.PayloadBytes == 0)
+        {
+            Deliver(packet);
+        }
+        else if (!TakePayload(segment.Sequence, segment.PayloadBytes, packet, now))
+        {
+            return;
+        }
+
+        if (isFin && end == _receiveNext)
+        {
+            FinArrives(now);
+        }
+        else if (isFin && end > _receiveNext)
+        {
+            (_reassembly ??= new Reassembly()).SetFin(end);
+            AcknowledgeNow();
+        }
+        else if (_reassembly?.TryTakeFin(_receiveNext) ?? false)
+        {
+            FinArrives(now);
+        }
+
+        if (_reassembly?.IsEmpty ?? false)
+        {
+            _reassembly = null;
+        }
+    }
+
+    /// <returns>False where the payload was refused; the packet is dropped.</returns>
+    private bool TakePayload(SequenceNumber sequence, int payloadBytes, PacketBuffer packet, Instant now)
+    {
+        if (sequence == _receiveNext)
+        {
+            if (!TryAppendReceived(packet, payloadBytes, now))
+            {
+                Pool.Drop(packet, DropReason.TcpReceiveFull);
+                return false;
+            }
+
+            if (_reassembly is { Count: > 0 } reassembly)
+            {
+                // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate ACK when it receives a data segment that fills in
+                // all or part of a gap in the sequence space".
+                AcknowledgeNow();
+                while (reassembly.TryTake(Pool, _receiveNext, out int lengthBytes) is { } chain)
+                {
+                    _receiveQueue.Append(Pool, chain);
+                    _receiveNext += lengthBytes;
+                }
+            }
+
+            Counters.Increment(Counter.FramesDelivered);
+            Raise(TcpEvents.Readable);
+            return true;
+        }
+
+        Debug.Assert(sequence > _receiveNext, "the segment was trimmed");
+
+        // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
+        AcknowledgeNow();
+        _reassembly ??= new Reassembly();
+        switch (_reassembly.Add(Pool, sequence, packet, MaximumReassemblyBlocks))
+        {
+            case ReassemblyOutcome.Added:
+                Counters.Increment(Counter.FramesDelivered);
+                return true;
+            case ReassemblyOutcome.Duplicate:
+                Pool.Drop(packet, DropReason.TcpDuplicateData);
+                return true;
+            default:
+                Pool.Drop(packet, DropReason.TcpReassemblyFull);
+                return false;
+        }
+    }
+
+    /// <summary>Appends the payload that is next and decides when to acknowledge it.</summary>
+    /// <returns>False where the queue is charged with too many half-empty blocks; the packet is still the caller's.</returns>
+    private bool TryAppendReceived(PacketBuffer packet, int payloadBytes, Instant now)
+    {
+        if (_receiveQueue.ChargedBytes > (long)ChargeFactor * _options.ReceiveBufferBytes)
+        {
+            AcknowledgeNow();
+            return false;
+        }
+
+        _receiveQueue.Append(Pool, packet);
+        _receiveNext += payloadBytes;
+        _receiveSegmentBytes = Math.Max(_receiveSegmentBytes, Math.Min(payloadBytes, OurMaximumSegmentBytes));
+
+        // RFC 9293 §3.8.6.3: "an ACK SHOULD be generated for at least every second full-sized segment".
+        if (_quickAcknowledgments > 0
+            || _options.AcknowledgmentDelay == Duration.Zero
+            || _receiveNext - _lastAcknowledgmentSent >= 2 * _receiveSegmentBytes)
+        {
+            AcknowledgeNow();
+        }
+        else if (_acknowledgmentDeadline == Instant.Never)
+        {
+            _acknowledgmentDeadline = now + _options.AcknowledgmentDelay;
+            ScheduleTimer();
+        }
+
+        return true;
+    }
+
+    /// <summary>The FIN is next in sequence.</summary>
+    private void FinArrives(Instant now)
+    {
+        HasReceivedFin = true;
+        _receiveNext += 1;
+        _reassembly?.Clear(Pool);
+        AcknowledgeNow();
+        Raise(TcpEvents.Readable);
+        switch (State)
+        {
+            case TcpState.Established:
+                State = TcpState.CloseWait;
+                break;
+            case TcpState.FinWait1:
+                State = TcpState.Closing;
+                break;
+            case TcpState.FinWait2:
+                EnterTimeWait(now);
+                break;
+        }
+    }
+
+    /// <summary>Trims text that came with a SYN to the first window.</summary>
+    private void TrimToWindow(ref Segment segment, PacketBuffer packet)
+    {
+        segment.RemoveFrom(SequenceNumber.Max(_receiveRightEdge, segment.Sequence));
+        packet.Truncate(segment.PayloadBytes);
+    }
+
+    /// <summary>
+    /// The right edge to offer: what the buffer has room for, moved only by steps worth an acknowledgment.
+    /// </summary>
+    /// <remarks>RFC 9293 §3.8.6.2.2: "the receiver avoids advancing the right window edge by small increments".</remarks>
+    private SequenceNumber NextRightEdge()
+    {
+        long room = _options.ReceiveBufferBytes - _receiveQueue.ChargedBytes;
+        int limit = _usesWindowScale ? ushort.MaxValue << _receiveScale : ushort.MaxValue;
+        SequenceNumber edge = _receiveNext + (int)Math.Clamp(room, 0, limit);
+        int step = Math.Min(_options.ReceiveBufferBytes / 2, _receiveSegmentBytes);
+        return edge - _receiveRightEdge >= step ? edge : SequenceNumber.Max(_receiveRightEdge, _receiveNext);
+    }
+
+    /// <summary>Whether the window has opened so far that the peer should be told without waiting for its next segment.</summary>
+    private bool IsWindowUpdateDue()
+    {
+        int limit = _options.ReceiveBufferBytes;
+        int advance = NextRightEdge() - _receiveRightEdge;
+        int left = _receiveRightEdge - _receiveNext;
+        return advance >= limit / 2
+            || (advance >= 2 * _receiveSegmentBytes && (advance >= limit / 4 || left <= limit / 8));
+    }
+}

@@ -1,0 +1,272 @@
+using NetStack.Core;
+using NetStack.IP;
+
+namespace NetStack.Tcp;
+
+// Time-outs: RFC 9293 §3.8.1, §3.8.3, §3.8.4, §3.8.6.1, §3.10.8; RFC 6298. One timer on the wheel stands for all deadlines.
+public sealed partial class TcpConnection
+{
+    // Of the retransmission timer, or of the next window probe.
+    private Instant _retransmitDeadline = Instant.Never;
+
+    // Of the next keep-alive probe, or of the end of an orphan's FIN-WAIT-2.
+    private Instant _idleDeadline = Instant.Never;
+
+    // Since when data has been on its way without any of it being acknowledged.
+    private Instant _unansweredSince;
+    private byte _retries;
+    private byte _keepAliveProbes;
+    private bool _isPersisting;
+
+    /// <inheritdoc/>
+    protected override void TimerExpired(Instant now)
+    {
+        if (now >= _acknowledgmentDeadline)
+        {
+            _acknowledgmentDeadline = Instant.Never;
+            AcknowledgeNow();
+        }
+
+        if (now >= _retransmitDeadline)
+        {
+            RetransmissionTimerExpired(now);
+        }
+
+        if (now >= _idleDeadline && State != TcpState.Closed)
+        {
+            IdleTimerExpired(now);
+        }
+
+        if (State != TcpState.Closed)
+        {
+            ScheduleTimer();
+        }
+
+        CheckInvariants();
+    }
+
+    /// <summary>Makes sure that the timer expires by the earliest deadline. It may expire before: then it only looks again.</summary>
+    private void ScheduleTimer()
+    {
+        Instant earliest = Instant.Min(Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), _idleDeadline);
+        if (earliest < Deadline)
+        {
+            _tcp.Host.Timers.Schedule(this, earliest);
+        }
+    }
+
+    /// <remarks>RFC 6298 §5.1, §5.3.</remarks>
+    private void StartRetransmissionTimer(Instant now)
+    {
+        if (_isPersisting || _retransmitDeadline == Instant.Never || _retries == 0)
+        {
+            _unansweredSince = now;
+        }
+
+        if (_isPersisting)
+        {
+            _isPersisting = false;
+            _retries = 0;
+            _rtt.ResetBackoff();
+        }
+
+        SetRetransmitDeadline(now);
+    }
+
+    private void SetRetransmitDeadline(Instant now)
+    {
+        _retransmitDeadline = now + _rtt.Timeout(_options);
+        if (_options.UserTimeout > Duration.Zero && !_isPersisting)
+        {
+            _retransmitDeadline = Instant.Max(Instant.Min(_retransmitDeadline, _unansweredSince + _options.UserTimeout), now);
+        }
+
+        ScheduleTimer();
+    }
+
+    /// <remarks>RFC 6298 §5.2.</remarks>
+    private void StopRetransmissionTimer()
+    {
+        _retransmitDeadline = Instant.Never;
+        _isPersisting = false;
+        _pending &= ~PendingOutput.WindowProbe;
+    }
+
+    /// <summary>Data waits for the peer's window, and nothing is on its way that would bring news of it: probes will.</summary>
+    /// <remarks>RFC 9293 §3.8.6.1: "The sending host SHOULD send the first zero-window probe when a zero window has existed for the retransmission timeout period".</remarks>
+    private void WaitForWindow(Instant now)
+    {
+        if (_sendNext == _sendUnacknowledged && _retransmitDeadline == Instant.Never)
+        {
+            _isPersisting = true;
+            _retries = 0;
+            SetRetransmitDeadline(now);
+        }
+    }
+
+    private void RetransmissionTimerExpired(Instant now)
+    {
+        _retransmitDeadline = Instant.Never;
+        _retries = (byte)Math.Min(_retries + 1, byte.MaxValue);
+        if (_isPersisting ? IsGivenUpProbing() : IsGivenUp(now))
+        {
+            Terminate(_softError == TcpError.None ? TcpError.TimedOut : _softError);
+            return;
+        }
+
+        _rtt.BackOff();
+        if (_isPersisting)
+        {
+            _pending |= PendingOutput.WindowProbe;
+        }
+        else if (State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            _pending |= PendingOutput.Synchronize;
+        }
+        else if (_sendNext != _sendUnacknowledged)
+        {
+            RetransmitAll(now);
+        }
+
+        SetRetransmitDeadline(now);
+        MarkReady();
+    }
+
+    /// <summary>Takes everything on its way for lost.</summary>
+    /// <remarks>RFC 5681 §3.1; RFC 6298 §5.4 to §5.6; RFC 6582 §3.2, step 6.</remarks>
+    private void RetransmitAll(Instant now)
+    {
+        Counters.Increment(Counter.TcpRetransmissionTimeouts);
+        _congestion!.TimedOut(_sendNext - _sendUnacknowledged, isFirst: _retries == 1, now);
+        _isRecovering = false;
+        _isTimeoutRecovering = true;
+        _wasTimeout = true;
+        _isTiming = false;
+        _duplicateAcknowledgments = 0;
+        _recover = _sendNext;
+        _retransmitNext = _sendUnacknowledged;
+        _retransmitEnd = _sendNext;
+    }
+
+    /// <summary>Whether it has been tried often or long enough: R2, or the user's time-out.</summary>
+    /// <remarks>RFC 9293 §3.8.3; RFC 5482.</remarks>
+    private bool IsGivenUp(Instant now)
+    {
+        if (State == TcpState.SynSent)
+        {
+            return _retries > _options.SynRetries || IsUserTimeout(now);
+        }
+
+        if (State == TcpState.SynReceived)
+        {
+            return _retries > _options.SynAckRetries;
+        }
+
+        if (IsOrphan && _retries > _tcp.Options.OrphanRetries)
+        {
+            return true;
+        }
+
+        return _options.UserTimeout > Duration.Zero ? IsUserTimeout(now) : _retries > _options.Retries;
+    }
+
+    private bool IsUserTimeout(Instant now) =>
+        _options.UserTimeout > Duration.Zero && now - _unansweredSince >= _options.UserTimeout;
+
+    /// <summary>Probes go on as long as the peer answers; an orphan's do not, for nobody waits.</summary>
+    private bool IsGivenUpProbing() => _retries > (IsOrphan ? _tcp.Options.OrphanRetries : _options.Retries);
+
+    private void IdleTimerExpired(Instant now)
+    {
+        _idleDeadline = Instant.Never;
+        if (State == TcpState.FinWait2 && IsOrphan)
+        {
+            Terminate(TcpError.TimedOut);
+            return;
+        }
+
+        if (!_options.KeepAlive || State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            return;
+        }
+
+        if (_sendNext != _sendUnacknowledged || _isPersisting)
+        {
+            // Retransmissions and window probes ask the same question.
+            _idleDeadline = now + _options.KeepAliveTime;
+            return;
+        }
+
+        Instant probeAt = _lastArrival + _options.KeepAliveTime;
+        if (now < probeAt)
+        {
+            _keepAliveProbes = 0;
+            _idleDeadline = probeAt;
+            return;
+        }
+
+        if (_keepAliveProbes >= _options.KeepAliveProbes)
+        {
+            SendReset(now);
+            Terminate(_softError == TcpError.None ? TcpError.TimedOut : _softError);
+            return;
+        }
+
+        _keepAliveProbes++;
+        _pending |= PendingOutput.KeepAlive;
+        _idleDeadline = now + _options.KeepAliveInterval;
+        MarkReady();
+    }
+
+    private void StartKeepAlive(Instant now)
+    {
+        _keepAliveProbes = 0;
+        if (IsOrphan)
+        {
+            return;
+        }
+
+        _idleDeadline = _options.KeepAlive ? now + _options.KeepAliveTime : Instant.Never;
+        ScheduleTimer();
+    }
+
+    private void StartFinWait2Timer(Instant now)
+    {
+        _idleDeadline = now + _tcp.Options.FinWait2Timeout;
+        ScheduleTimer();
+    }
+
+    /// <summary>An ICMP error quotes a segment of ours that is on its way.</summary>
+    /// <remarks>RFC 5927 §4.1 (the sequence check), §5.2 (hard errors are soft in synchronized states), §7 (PMTUD); RFC 1122 §4.2.3.9.</remarks>
+    internal void ErrorReceived(in IcmpError error, SequenceNumber quoted, Instant now)
+    {
+        if (quoted < _sendUnacknowledged || quoted >= _sendMaximum)
+        {
+            return;
+        }
+
+        if (error.Kind == IcmpErrorKind.PacketTooBig)
+        {
+            if (_congestion is not null && SegmentSizeMayChange() && _sendNext != _sendUnacknowledged)
+            {
+                // RFC 1191 §6.5: what was too big was not lost to congestion: it is sent again, smaller, at the same window.
+                _retransmitNext = _sendUnacknowledged;
+                _retransmitEnd = _sendNext;
+                MarkReady();
+            }
+
+            return;
+        }
+
+        _softError = error.Kind switch
+        {
+            IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => TcpError.ConnectionRefused,
+            IcmpErrorKind.NetworkUnreachable => TcpError.NetworkUnreachable,
+            _ => TcpError.HostUnreachable,
+        };
+        if (State == TcpState.SynSent)
+        {
+            Terminate(_softError);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using NetStack.Core;
+using NetStack.IP;
+
+namespace NetStack.Tcp;
+
+// What goes down: one segment a pull, from the connections in turn; and segments on behalf of no connection.
+public sealed partial class TcpDemultiplexer
+{
+    /// <summary>How many connections that find no room are passed over in one pull.</summary>
+    private const int BlockedTries = 16;
+
+    private static readonly Duration _retryDelay = Duration.FromMilliseconds(5);
+
+    private readonly TransmitRetry _retry;
+    private TcpConnection? _firstReady;
+    private TcpConnection? _lastReady;
+    private RateLimit _strayResets;
+
+    /// <inheritdoc/>
+    public bool TryTransmit(Instant now)
+    {
+        int blocked = 0;
+        while (_firstReady is { } connection)
+        {
+            switch (connection.TryTransmit(now))
+            {
+                case TransmitOutcome.Sent:
+                    MoveReadyToEnd(connection);
+                    return true;
+                case TransmitOutcome.Idle:
+                    RemoveFirstReady(connection);
+                    break;
+                default:
+                    MoveReadyToEnd(connection);
+                    if (++blocked == BlockedTries || _firstReady == connection)
+                    {
+                        RetryLater(now);
+                        return false;
+                    }
+
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Lists a connection as one that may have something to send.</summary>
+    internal void AddReady(TcpConnection connection)
+    {
+        if (connection.IsReady)
+        {
+            return;
+        }
+
+        connection.IsReady = true;
+        if (_lastReady is null)
+        {
+            _firstReady = connection;
+        }
+        else
+        {
+            _lastReady.NextReady = connection;
+        }
+
+        _lastReady = connection;
+    }
+
+    /// <summary>Answers a segment that belongs to no connection, or to none that it fits.</summary>
+    /// <remarks>RFC 9293 §3.10.7.1; §3.5.2.</remarks>
+    internal void SendReset(in IpEndPoint local, in IpEndPoint remote, in Segment segment, Instant now)
+    {
+        if (segment.IsAcknowledgment)
+        {
+            SendControl(local, remote, new ControlSegment(segment.Acknowledgment, default, TcpFlags.Reset), now);
+        }
+        else
+        {
+            SendControl(
+                local, remote, new ControlSegment(default, segment.End, TcpFlags.Reset | TcpFlags.Acknowledgment), now);
+        }
+    }
+
+    /// <summary>Sends a segment without payload at once, or not at all where there is no way or no room: the peer will ask again.</summary>
+    internal void SendControl(in IpEndPoint local, in IpEndPoint remote, in ControlSegment segment, Instant now)
+    {
+        if (Host.FindPath(remote.Address, local.Address) is not { } path || !Host.HasRoom(path))
+        {
+            return;
+        }
+
+        if (Host.Pool.TryLease() is not { } packet)
+        {
+            return;
+        }
+
+        int optionBytes = segment.HasTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+        Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
+        TcpHeader.Write(
+            header, local.Port, remote.Port, segment.Sequence, segment.Acknowledgment, segment.Flags, segment.Window);
+        if (segment.HasTimestamps)
+        {
+            SegmentOptions.WriteTimestamps(
+                header[TcpHeader.MinimumLengthBytes..], segment.TimestampValue, segment.TimestampEcho);
+        }
+
+        SegmentChecksum.Fill(packet, local.Address, remote.Address, 0, 0);
+        Host.Counters.Increment(Counter.TcpSegmentsTransmitted);
+        if ((segment.Flags & TcpFlags.Reset) != 0)
+        {
+            Host.Counters.Increment(Counter.TcpResetsTransmitted);
+        }
+
+        Host.Transmit(packet, path, IpProtocol.Tcp, default, now);
+    }
+
+    private void RemoveFirstReady(TcpConnection connection)
+    {
+        _firstReady = connection.NextReady;
+        if (_firstReady is null)
+        {
+            _lastReady = null;
+        }
+
+        connection.NextReady = null;
+        connection.IsReady = false;
+    }
+
+    private void MoveReadyToEnd(TcpConnection connection)
+    {
+        if (_firstReady != _lastReady)
+        {
+            RemoveFirstReady(connection);
+            AddReady(connection);
+        }
+    }
+
+    /// <summary>Where the pool is used up no event may come that brings the loop back: a timer does.</summary>
+    private void RetryLater(Instant now)
+    {
+        if (!_retry.IsScheduled)
+        {
+            Host.Timers.Schedule(_retry, now + _retryDelay);
+        }
+    }
+}
