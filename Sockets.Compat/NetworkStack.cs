@@ -230,6 +230,14 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         {
             socket.Close();
         }
+
+        // Those that were still finishing by themselves.
+        List<TcpConnection> orphans = [];
+        Loop.Tcp.CopyConnections(orphans);
+        foreach (TcpConnection orphan in orphans)
+        {
+            orphan.Abort(now);
+        }
     }
 
     /// <summary>The stack has no IPv6 yet: a server that asks for <c>[::]</c> means every address there is.</summary>

@@ -207,7 +207,7 @@ public sealed partial class TcpConnection : ControlBlock
     /// <summary>Ends the connection: it leaves the table, its timers stop, its queues are returned.</summary>
     private void Terminate(TcpError error)
     {
-        if (State == TcpState.Closed)
+        if (State is TcpState.Closed or TcpState.TimeWait)
         {
             return;
         }

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using NetStack.Core;
 using NetStack.Ethernet;
 
 namespace NetStack.Sockets;
 
 /// <summary>What a loop sleeps on where its devices wake it themselves: in-memory cables, simulated links, captures.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "See Dispose.")]
+[SuppressMessage("Usage", "CA2213:Disposable fields should be disposed", Justification = "See Dispose.")]
 internal sealed class SignalWaiter : IDeviceWaiter
 {
     private readonly AutoResetEvent _signal = new(initialState: false);
@@ -19,5 +22,8 @@ internal sealed class SignalWaiter : IDeviceWaiter
 
     public void Wake() => _signal.Set();
 
-    public void Dispose() => _signal.Dispose();
+    public void Dispose()
+    {
+        // A thread may still be about to wake a loop that has ended: the event goes with the last reference to it.
+    }
 }

@@ -198,6 +198,7 @@ internal sealed class StackLoop
             now = _clock.Now;
             Mailbox.BeginTurn();
             Mailbox.Process(now);
+            Host.Receive(now, ReceiveBursts);
             while (Host.Transmit(now, TransmitPackets) && now < deadline)
             {
                 now = _clock.Now;

@@ -35,6 +35,9 @@ internal sealed class PipeWait
     /// <summary>Whether the application is parked.</summary>
     public bool IsParked => Volatile.Read(ref _state) == Parked;
 
+    /// <summary>Application: whether the wait that was begun last is not over.</summary>
+    public bool IsPending => _source.GetStatus(_source.Version) == ValueTaskSourceStatus.Pending;
+
     /// <summary>Application: parks. It must then look once more for what it waits for, and call <see cref="TryLeave"/> where it is there.</summary>
     public void Park()
     {

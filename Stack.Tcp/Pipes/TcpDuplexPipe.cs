@@ -25,7 +25,6 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private long _consumedSeen;
     private bool _isShutDown;
     private bool _isReceiveStopped;
-    private bool _isOrphan;
     private bool _isClosed;
 
     // Shared.
@@ -170,10 +169,11 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
             ReturnUnfetched();
         }
 
-        if (_isShutDown && _isReceiveStopped && !_isOrphan)
+        if (_isShutDown && _isReceiveStopped)
         {
-            _isOrphan = true;
+            // From here on the machine finishes by itself, and tells nobody.
             _connection.Close(now);
+            ConnectionClosed();
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_isFlushing)
+        if (_isFlushing && _wait.IsPending)
         {
             throw new InvalidOperationException("Flushing is already in progress.");
         }
@@ -142,11 +142,8 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         {
             HandOver();
         }
-        else
-        {
-            Discard();
-        }
 
+        Discard();
         Volatile.Write(ref _isCompleted, true);
         _pipe.WriterCompleted(exception);
     }
@@ -327,6 +324,7 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         _pipe.Post();
     }
 
+    /// <summary>Gives back what was taken and is not handed over.</summary>
     private void Discard()
     {
         if (_head is { } head)

@@ -46,7 +46,7 @@ public abstract class PipeBehavior : IAsyncLifetime
     [Fact]
     public async Task Written_bytes_are_not_sent_before_a_flush()
     {
-        Writer.Write([1, 2, 3]);
+        Writer.Write((ReadOnlySpan<byte>)[1, 2, 3]);
         Assert.Equal(3, Writer.UnflushedBytes);
         Assert.False(Reader.TryRead(out _));
 
@@ -225,7 +225,7 @@ public abstract class PipeBehavior : IAsyncLifetime
     [Fact]
     public async Task The_end_comes_after_the_last_byte()
     {
-        Writer.Write([1, 2, 3]);
+        Writer.Write((ReadOnlySpan<byte>)[1, 2, 3]);
         await Writer.CompleteAsync();
 
         Assert.Equal([1, 2, 3], await ReadExactlyAsync(3));
