@@ -265,16 +265,14 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
     private void AppendFlushed(Instant now)
     {
-        if (_writer.TakeFlushed() is { } chain)
+        // The writer fills no block while an array waits: every block that lies here now goes before the first array.
+        bool hasArrays = _writer.HasArrays;
+        Append(_writer.TakeFlushed(), now);
+        while (hasArrays && _writer.TryCopyArray(_pool) is { } copy)
         {
-            _appendedBytes += chain.TotalLength;
-            _connection.Append(chain, now);
-        }
-
-        while (_writer.TryCopyArray(_pool) is { } copy)
-        {
-            _appendedBytes += copy.TotalLength;
-            _connection.Append(copy, now);
+            Append(copy, now);
+            hasArrays = _writer.HasArrays;
+            Append(_writer.TakeFlushed(), now);
         }
 
         if (_writer.HasArrays)
@@ -284,6 +282,15 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         }
 
         _writer.Drained(_appendedBytes - _connection.QueuedBytes);
+    }
+
+    private void Append(PacketBuffer? chain, Instant now)
+    {
+        if (chain is not null)
+        {
+            _appendedBytes += chain.TotalLength;
+            _connection.Append(chain, now);
+        }
     }
 
     private void ConnectionClosed()

@@ -288,8 +288,12 @@ public abstract class PipeBehavior : IAsyncLifetime
     [Fact]
     public async Task Many_single_bytes_arrive_whole()
     {
-        byte[] data = new byte[5000];
-        new Random(3).NextBytes(data);
+        byte[] data = new byte[200_000];
+        for (int i = 0; i < data.Length; i += sizeof(int))
+        {
+            BitConverter.TryWriteBytes(data.AsSpan(i), i);
+        }
+
         Task<byte[]> read = ReadExactlyAsync(data.Length);
         foreach (byte each in data)
         {
