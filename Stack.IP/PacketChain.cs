@@ -88,6 +88,10 @@ internal static class PacketChain
         return count;
     }
 
+    /// <summary>The pool memory that a chain holds, counted in whole blocks: small packets hold as much as large ones.</summary>
+    public static int HeldBytes(PacketBuffer packet) =>
+        packet.Next is null ? PacketBuffer.BlockBytes : CountBlocks(packet) * PacketBuffer.BlockBytes;
+
     /// <summary>Copies a part of a chain into fresh blocks.</summary>
     /// <returns>The copy, or null where the pool has too few blocks.</returns>
     public static PacketBuffer? TryCopy(PacketBuffer packet, int offset, int lengthBytes)

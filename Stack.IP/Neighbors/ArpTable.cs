@@ -80,10 +80,22 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
         }
     }
 
-    /// <summary>Tells the whole link an address of ours.</summary>
-    /// <remarks>RFC 5227 §2.3: a request in which sender and target are the address announced.</remarks>
-    public void Announce(uint address, Instant now) =>
-        Send(ArpOperation.Request, address, default, address, MacAddress.Broadcast, now);
+    /// <summary>Tells the whole link a new address of ours, now and once more.</summary>
+    /// <remarks>RFC 5227 §2.3.</remarks>
+    public void Announce(uint address, Instant now)
+    {
+        SendAnnouncement(address, now);
+        _host.Timers.Schedule(new ArpAnnouncement(this, address), now + ArpAnnouncement.Interval);
+    }
+
+    /// <summary>Tells an address the second time, if it still is ours.</summary>
+    public void AnnounceAgain(uint address, Instant now)
+    {
+        if (IsOurs(address))
+        {
+            SendAnnouncement(address, now);
+        }
+    }
 
     /// <inheritdoc/>
     public void Solicit(Neighbor neighbor, bool isUnicast, Instant now)
@@ -112,6 +124,10 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
 
         return false;
     }
+
+    // A request in which sender and target are the address announced.
+    private void SendAnnouncement(uint address, Instant now) =>
+        Send(ArpOperation.Request, address, default, address, MacAddress.Broadcast, now);
 
     private uint SenderFor(uint target)
     {
@@ -146,7 +162,7 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
         if (IsOurs(sender) && now >= _mayDefend)
         {
             _mayDefend = now + DefendInterval;
-            Announce(sender, now);
+            SendAnnouncement(sender, now);
         }
     }
 

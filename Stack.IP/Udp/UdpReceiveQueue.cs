@@ -17,7 +17,7 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
     /// <summary>Appends a datagram, if its blocks fit the limits.</summary>
     public bool TryAppend(in UdpDatagram datagram)
     {
-        int bytes = HeldBytes(datagram.Packet);
+        int bytes = PacketChain.HeldBytes(datagram.Packet);
         if (Count >= maximumDatagrams || bytes > maximumBytes - _bytes)
         {
             return false;
@@ -46,14 +46,10 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
         datagram = _datagrams[_first];
         _datagrams[_first] = default;
         _first = (_first + 1) & (_datagrams.Length - 1);
-        _bytes -= HeldBytes(datagram.Packet);
+        _bytes -= PacketChain.HeldBytes(datagram.Packet);
         Count--;
         return true;
     }
-
-    // Whole blocks, so that small datagrams pin no more memory than the limit says.
-    private static int HeldBytes(PacketBuffer packet) =>
-        packet.Next is null ? PacketBuffer.BlockBytes : PacketChain.CountBlocks(packet) * PacketBuffer.BlockBytes;
 
     private void Grow()
     {

@@ -77,7 +77,7 @@ internal sealed partial class Ipv4Host
         IpProtocol protocol = header.Protocol;
         if (header.IsFragment)
         {
-            ReceiveFragment(packet, facts, now);
+            ReceiveFragment(packet, protocol, facts, now);
             return;
         }
 

@@ -20,6 +20,7 @@ internal sealed partial class Ipv4Host
         _pool = ip.Pool;
         _counters = ip.Counters;
         Icmp = new IcmpV4(ip);
+        Reassembler = new Ipv4Reassembler(this);
     }
 
     /// <summary>The host.</summary>

@@ -17,7 +17,7 @@ internal sealed class HostRig
         if (addAddress)
         {
             Interface.Add(new IpPrefix(Local, 24));
-            Turn();
+            Pass(Duration.FromSeconds(3));
             Wire.FromHost.Clear();
         }
     }
