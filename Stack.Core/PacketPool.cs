@@ -161,6 +161,7 @@ public sealed unsafe class PacketPool
     /// <summary>
     /// Names who leased what is outstanding, most first: for the message of a failed test. Debug builds only; an empty text in release builds.
     /// </summary>
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Debug builds read the list of buffers.")]
     public string DescribeOutstanding()
     {
 #if DEBUG
@@ -210,6 +211,7 @@ public sealed unsafe class PacketPool
     }
 
     [System.Diagnostics.Conditional("DEBUG")]
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Debug builds read the list of buffers.")]
     private void Track(PacketBuffer buffer, string member)
     {
 #if DEBUG
