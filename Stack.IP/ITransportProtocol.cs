@@ -6,7 +6,7 @@ namespace NetStack.IP;
 public interface ITransportProtocol
 {
     /// <summary>A packet has arrived, its IP header checked and stripped, its padding cut off. Takes the ownership.</summary>
-    /// <remarks>The transport verifies its own checksum unless the packet says <see cref="ChecksumState.Validated"/>.</remarks>
+    /// <remarks>The first block holds at least 60 bytes, the longest transport header, or the whole packet. The transport verifies its own checksum unless the packet says <see cref="ChecksumState.Validated"/>.</remarks>
     void Receive(PacketBuffer packet, in IpFacts facts, Instant now);
 
     /// <summary>An ICMP error quotes a packet of this transport.</summary>

@@ -20,6 +20,12 @@ public sealed class IpHostOptions
     /// <summary>The packets that wait for one neighbour's link address; beyond it the oldest is dropped.</summary>
     public int NeighborQueuePackets { get; init; } = 64;
 
+    /// <summary>
+    /// The packets that wait for link addresses on one interface. Beyond it a neighbour gets but one place, so that
+    /// questions from many feigned neighbours cannot tie up the pool with answers.
+    /// </summary>
+    public int MaximumWaitingPackets { get; init; } = 1024;
+
     /// <summary>The ICMP errors sent in a second, on average.</summary>
     public int IcmpErrorsPerSecond { get; init; } = 1000;
 

@@ -41,7 +41,7 @@ internal sealed class Neighbor(NeighborTable table, IpAddress address) : TimerNo
     /// <remarks>RFC 1122 §2.3.2.2: "save (rather than discard) at least one (the latest) packet".</remarks>
     public void Append(PacketBuffer packet, int maximumPackets)
     {
-        if (WaitingPackets >= maximumPackets)
+        while (WaitingPackets >= maximumPackets)
         {
             PacketBuffer oldest = _waiting[0];
             Array.Copy(_waiting, 1, _waiting, 0, WaitingPackets - 1);

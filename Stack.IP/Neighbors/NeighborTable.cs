@@ -25,6 +25,7 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
     private readonly Dictionary<IpAddress, Neighbor> _neighbors = [];
     private readonly NeighborList _stale = new();
     private readonly NeighborList _inUse = new();
+    private int _waitingPackets;
 
     /// <summary>The neighbours in the table.</summary>
     public int Count => _neighbors.Count;
@@ -45,11 +46,11 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
         {
             case NeighborState.Forgotten:
                 _neighbors.Add(neighbor.Address, neighbor);
-                neighbor.Append(packet, host.Options.NeighborQueuePackets);
+                Wait(neighbor, packet);
                 Enter(neighbor, NeighborState.Incomplete, now);
                 return TransmitStatus.WaitsForNeighbor;
             case NeighborState.Incomplete:
-                neighbor.Append(packet, host.Options.NeighborQueuePackets);
+                Wait(neighbor, packet);
                 return TransmitStatus.WaitsForNeighbor;
             case NeighborState.Stale:
                 Enter(neighbor, NeighborState.Delay, now);
@@ -139,7 +140,7 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
         while (_neighbors.Count >= host.Options.MaximumNeighbors && (_stale.Oldest ?? _inUse.Oldest) is { } oldest)
         {
             Remove(oldest);
-            foreach (PacketBuffer packet in oldest.TakeWaiting())
+            foreach (PacketBuffer packet in TakeWaiting(oldest))
             {
                 host.Pool.Drop(packet, DropReason.NeighborQueueFull);
             }
@@ -178,9 +179,23 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
         protocol.Solicit(neighbor, isUnicast: neighbor.State == NeighborState.Probe, now);
     }
 
+    private void Wait(Neighbor neighbor, PacketBuffer packet)
+    {
+        bool isFull = _waitingPackets >= host.Options.MaximumWaitingPackets;
+        _waitingPackets -= neighbor.WaitingPackets;
+        neighbor.Append(packet, isFull ? 1 : host.Options.NeighborQueuePackets);
+        _waitingPackets += neighbor.WaitingPackets;
+    }
+
+    private ReadOnlySpan<PacketBuffer> TakeWaiting(Neighbor neighbor)
+    {
+        _waitingPackets -= neighbor.WaitingPackets;
+        return neighbor.TakeWaiting();
+    }
+
     private void SendWaiting(Neighbor neighbor, Instant now)
     {
-        foreach (PacketBuffer packet in neighbor.TakeWaiting())
+        foreach (PacketBuffer packet in TakeWaiting(neighbor))
         {
             if (neighbor.State == NeighborState.Stale)
             {
@@ -200,7 +215,7 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
     {
         // Out of the table first: a transport that sends again from within the report starts a new search.
         Remove(neighbor);
-        foreach (PacketBuffer packet in neighbor.TakeWaiting())
+        foreach (PacketBuffer packet in TakeWaiting(neighbor))
         {
             protocol.ReportUnreachable(packet, now);
         }

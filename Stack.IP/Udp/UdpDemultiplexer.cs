@@ -121,9 +121,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
             return;
         }
 
-        IpEndPoint source = new(facts.Source, header.SourcePort);
-        IpEndPoint destination = new(facts.Destination, header.DestinationPort);
-        if (Find(destination, source) is not { } endpoint)
+        if (Find(facts, header) is not { } endpoint)
         {
             // RFC 1122 §4.1.3.1: "UDP SHOULD send an ICMP Port Unreachable message."
             _host.SendIcmpError(packet, IcmpErrorKind.PortUnreachable, facts, now);
@@ -132,7 +130,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         }
 
         packet.RemoveFront(UdpHeader.LengthBytes);
-        if (!endpoint.TryAppend(new UdpDatagram(packet, source, destination, facts.Interface, facts.TrafficClass, facts.HopLimit)))
+        if (!endpoint.TryAppend(packet, facts, header.SourcePort, header.DestinationPort))
         {
             _pool.Drop(packet, DropReason.UdpQueueFull);
             return;
@@ -224,16 +222,23 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         return InternetChecksum.Fold(PacketChain.Sum(packet, pseudo)) == ushort.MaxValue;
     }
 
-    private UdpEndpoint? Find(in IpEndPoint local, in IpEndPoint remote)
+    private UdpEndpoint? Find(in IpFacts facts, UdpHeader header)
     {
-        if (!_ports.TryGetValue(local.Port, out UdpPort? port))
+        if (!_ports.TryGetValue(header.DestinationPort, out UdpPort? port))
         {
             return null;
         }
 
-        return port.ConnectedCount > 0 && _pairs.TryGetValue(MakePair(local, remote), out UdpEndpoint? connected)
-            ? connected
-            : port.Find(local.Address);
+        if (port.ConnectedCount > 0)
+        {
+            UdpPair pair = MakePair(new(facts.Destination, header.DestinationPort), new(facts.Source, header.SourcePort));
+            if (_pairs.TryGetValue(pair, out UdpEndpoint? connected))
+            {
+                return connected;
+            }
+        }
+
+        return port.Find(facts.Destination);
     }
 
     private bool Admits(IpEndPoint local, UdpOptions options) =>

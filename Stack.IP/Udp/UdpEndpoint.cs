@@ -208,9 +208,9 @@ public sealed class UdpEndpoint
 
     /// <summary>A datagram for this endpoint.</summary>
     /// <returns>False where the queue is full; the packet is then still the caller's.</returns>
-    internal bool TryAppend(in UdpDatagram datagram)
+    internal bool TryAppend(PacketBuffer packet, in IpFacts facts, ushort sourcePort, ushort destinationPort)
     {
-        if (!_received.TryAppend(datagram))
+        if (!_received.TryAppend(packet, facts, sourcePort, destinationPort))
         {
             return false;
         }

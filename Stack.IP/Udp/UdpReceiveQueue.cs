@@ -7,7 +7,7 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
 {
     private const int InitialDatagrams = 8;
 
-    private UdpDatagram[] _datagrams = [];
+    private Slot[] _slots = [];
     private int _first;
     private int _bytes;
 
@@ -15,20 +15,24 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
     public int Count { get; private set; }
 
     /// <summary>Appends a datagram, if its blocks fit the limits.</summary>
-    public bool TryAppend(in UdpDatagram datagram)
+    public bool TryAppend(PacketBuffer packet, in IpFacts facts, ushort sourcePort, ushort destinationPort)
     {
-        int bytes = PacketChain.HeldBytes(datagram.Packet);
+        int bytes = PacketChain.HeldBytes(packet);
         if (Count >= maximumDatagrams || bytes > maximumBytes - _bytes)
         {
             return false;
         }
 
-        if (Count == _datagrams.Length)
+        if (Count == _slots.Length)
         {
             Grow();
         }
 
-        _datagrams[(_first + Count) & (_datagrams.Length - 1)] = datagram;
+        ref Slot slot = ref _slots[(_first + Count) & (_slots.Length - 1)];
+        slot.Packet = packet;
+        slot.Facts = facts;
+        slot.SourcePort = sourcePort;
+        slot.DestinationPort = destinationPort;
         _bytes += bytes;
         Count++;
         return true;
@@ -43,23 +47,37 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
             return false;
         }
 
-        datagram = _datagrams[_first];
-        _datagrams[_first] = default;
-        _first = (_first + 1) & (_datagrams.Length - 1);
-        _bytes -= PacketChain.HeldBytes(datagram.Packet);
+        ref Slot slot = ref _slots[_first];
+        PacketBuffer packet = slot.Packet!;
+        ref readonly IpFacts facts = ref slot.Facts;
+        datagram = new UdpDatagram(
+            packet, new IpEndPoint(facts.Source, slot.SourcePort), new IpEndPoint(facts.Destination, slot.DestinationPort),
+            facts.Interface, facts.TrafficClass, facts.HopLimit);
+        slot.Packet = null;
+        _first = (_first + 1) & (_slots.Length - 1);
+        _bytes -= PacketChain.HeldBytes(packet);
         Count--;
         return true;
     }
 
     private void Grow()
     {
-        UdpDatagram[] larger = new UdpDatagram[Math.Max(InitialDatagrams, _datagrams.Length * 2)];
+        Slot[] larger = new Slot[Math.Max(InitialDatagrams, _slots.Length * 2)];
         for (int i = 0; i < Count; i++)
         {
-            larger[i] = _datagrams[(_first + i) & (_datagrams.Length - 1)];
+            larger[i] = _slots[(_first + i) & (_slots.Length - 1)];
         }
 
-        _datagrams = larger;
+        _slots = larger;
         _first = 0;
+    }
+
+    // Written and read in its place: of what a datagram needs nothing is copied more often than must be.
+    private struct Slot
+    {
+        public PacketBuffer? Packet;
+        public IpFacts Facts;
+        public ushort SourcePort;
+        public ushort DestinationPort;
     }
 }

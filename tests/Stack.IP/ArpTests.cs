@@ -270,6 +270,22 @@ public sealed class ArpTests
         Assert.Null(Neighbors(rig).Find(new IpAddress(0x0A00_0000 + 10)));
     }
 
+    [Fact]
+    public void FeignedNeighborsCannotTieUpThePool()
+    {
+        HostRig rig = new(options: new IpHostOptions { MaximumNeighbors = 32, NeighborQueuePackets = 8, MaximumWaitingPackets = 40 });
+
+        for (uint i = 0; i < 4000; i++)
+        {
+            IpAddress feigned = new(0x0A00_0000 + 10 + (i % 200));
+            rig.Receive(Frames.Frame(Frames.Ipv4(feigned, HostRig.Local, 1, Frames.Icmp(8, 0, i, []))));
+            Assert.True(rig.Pool.OutstandingBlocks <= 40 + 32, $"{rig.Pool.OutstandingBlocks} blocks");
+        }
+
+        rig.Pass(Duration.FromSeconds(5));
+        rig.AssertBalanced(transmitDrops: rig[DropReason.NeighborQueueFull] + rig[DropReason.NeighborUnreachable]);
+    }
+
     private static NeighborTable Neighbors(HostRig rig) => rig.Interface.V4.Arp!.Neighbors;
 
     private static void Send(HostRig rig, byte mark) => rig.Host.Transmit(

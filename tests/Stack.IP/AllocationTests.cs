@@ -1,0 +1,81 @@
+using NetStack.Core;
+using NetStack.Ethernet;
+
+namespace NetStack.IP.Tests;
+
+public sealed class AllocationTests
+{
+    private const int Datagrams = 100_000;
+
+    [Fact]
+    public void DatagramsThroughReceiveAndTransmitAllocateNothing()
+    {
+        DevicePair cable = new();
+        PacketPool pool = new(4096);
+        IpHost client = MakeHost(cable.Left, pool, "10.0.0.2", 1);
+        IpHost server = MakeHost(cable.Right, pool, "10.0.0.1", 2);
+        UdpEndpoint sender = client.Udp.Bind(new IpEndPoint(HostRig.Peer, 4000), null, out _)!;
+        UdpEndpoint echo = server.Udp.Bind(new IpEndPoint(IpAddress.AnyV4, 7), null, out _)!;
+        Instant now = new(1);
+        Run(client, server, sender, echo, 2000, ref now);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int echoed = Run(client, server, sender, echo, Datagrams, ref now);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(Datagrams, echoed);
+        Assert.Equal(0, allocated);
+    }
+
+    private static IpHost MakeHost(IEthernetDevice device, PacketPool pool, string address, ulong seed)
+    {
+        IpHost host = new(pool, new TimerWheel(), new SeededEntropy(seed));
+        host.Attach(device, () => { }).Add(new IpPrefix(IpAddress.Parse(address), 24));
+        return host;
+    }
+
+    private static int Run(IpHost client, IpHost server, UdpEndpoint sender, UdpEndpoint echo, int count, ref Instant now)
+    {
+        IpEndPoint destination = new(HostRig.Local, 7);
+        int sent = 0;
+        int received = 0;
+        for (int turn = 0; turn < count && received < count; turn++)
+        {
+            now += Duration.FromMicroseconds(100);
+            for (int i = 0; i < 16 && sent < count; i++, sent++)
+            {
+                PacketBuffer payload = client.Pool.TryLease()!;
+                payload.Extend(64).Fill((byte)i);
+                sender.Send(payload, destination, now);
+            }
+
+            Turn(client, now);
+            Turn(server, now);
+            while (server.Udp.TryTakeActive(out UdpEndpoint? active))
+            {
+                active.TakeEvents();
+                while (active.TryReceive(out UdpDatagram datagram))
+                {
+                    echo.Send(datagram.Packet, datagram.Source, now, datagram.Destination.Address);
+                }
+            }
+
+            server.Transmit(now, 64);
+            Turn(client, now);
+            while (sender.TryReceive(out UdpDatagram answer))
+            {
+                received++;
+                client.Pool.Return(answer.Packet);
+            }
+        }
+
+        return received;
+    }
+
+    private static void Turn(IpHost host, Instant now)
+    {
+        host.Receive(now, 4);
+        host.TimersExpire(now);
+        host.Transmit(now, 64);
+    }
+}
