@@ -9,7 +9,7 @@ namespace NetStack.Sockets;
 public sealed partial class NetworkStack
 {
     private readonly Lock _resolverLock = new();
-    private NameResolver? _resolver;
+    private NameResolver? _nameResolver;
 
     /// <summary>Looks a name up at the stack's DNS servers, or in what they answered before.</summary>
     /// <param name="name">The name, or an address, which answers itself.</param>
@@ -22,7 +22,7 @@ public sealed partial class NetworkStack
         string name, DnsRecordType type = DnsRecordType.A, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Resolver.ResolveAsync(name, type, cancellationToken);
+        return Names.ResolveAsync(name, type, cancellationToken);
     }
 
     /// <summary>Opens a TCP connection to a host by name: to the first of its addresses that answers.</summary>
@@ -59,13 +59,13 @@ public sealed partial class NetworkStack
         }
     }
 
-    private NameResolver Resolver
+    private NameResolver Names
     {
         get
         {
             lock (_resolverLock)
             {
-                return _resolver ??= new NameResolver(this);
+                return _nameResolver ??= new NameResolver(this);
             }
         }
     }

@@ -174,6 +174,11 @@ internal sealed class StackLoop
         {
             (endpoint.User as DatagramSocket)?.EndpointActive();
         }
+
+        while (Host.Echo.TryTakeActive(out IcmpEchoEndpoint? endpoint))
+        {
+            (endpoint.User as EchoSocket)?.EndpointActive();
+        }
     }
 
     private void Sleep()
