@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using NetStack.Cli.Output;
 using NetStack.Cli.Verbs.Doctor;
 using NetStack.Cli.Verbs.Get;
@@ -62,7 +61,9 @@ internal static class NetstackCommand
     private static string Explain(ParseResult parsed)
     {
         string verb = parsed.CommandResult.Command is RootCommand ? "netstack" : $"netstack {parsed.CommandResult.Command.Name}";
-        ParseError error = parsed.Errors[0];
-        return $"{error.Message.TrimEnd('.')}; type \"{verb} --help\"";
+        string what = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is not known here"
+            : parsed.Errors[0].Message.TrimEnd('.');
+        return $"{what}; type \"{verb} --help\"";
     }
 }

@@ -33,30 +33,37 @@ public sealed partial class NetworkStack
     public async Task<NetworkConnection> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
-        if (IPAddress.TryParse(host, out IPAddress? literal))
-        {
-            return await ConnectAsync(new IPEndPoint(literal, port), cancellationToken: cancellationToken).ConfigureAwait(false);
-        }
-
-        DnsResult result = await ResolveAsync(host, DnsRecordType.A, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<IpAddress> addresses = result.Addresses;
-        if (addresses.Count == 0)
-        {
-            throw SocketErrors.ToException(result.Outcome, host);
-        }
-
+        IReadOnlyList<IPAddress> addresses = await FindAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         for (int i = 0; ; i++)
         {
             try
             {
-                IPEndPoint remote = new(addresses[i].ToIPAddress(), port);
-                return await ConnectAsync(remote, cancellationToken: cancellationToken).ConfigureAwait(false);
+                return await ConnectAsync(new IPEndPoint(addresses[i], port), cancellationToken: cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException) when (i + 1 < addresses.Count)
             {
                 // The next address may be reached by another way.
             }
         }
+    }
+
+    /// <summary>Finds the addresses of a host: of a name at the stack's DNS servers, of an address itself.</summary>
+    /// <param name="host">The name or address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>At least one address, in the order of the answer.</returns>
+    /// <exception cref="SocketException">The name is not known, or has no address.</exception>
+    public async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string host, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        if (IPAddress.TryParse(host, out IPAddress? literal))
+        {
+            return [literal];
+        }
+
+        DnsResult result = await ResolveAsync(host, DnsRecordType.A, cancellationToken).ConfigureAwait(false);
+        return result.Addresses.Count > 0
+            ? [.. result.Addresses.Select(address => address.ToIPAddress())]
+            : throw SocketErrors.ToException(result.Outcome, host);
     }
 
     private NameResolver Names

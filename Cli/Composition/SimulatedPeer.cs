@@ -13,19 +13,19 @@ namespace NetStack.Cli.Composition;
 internal sealed class SimulatedPeer : IAsyncDisposable
 {
     private readonly NetworkStack _stack;
-    private readonly ServiceSet _services;
+    private readonly ServerSet _servers;
 
-    private SimulatedPeer(NetworkStack stack, ServiceSet services)
+    private SimulatedPeer(NetworkStack stack, ServerSet services)
     {
         _stack = stack;
-        _services = services;
+        _servers = services;
     }
 
     /// <summary>The peer's address.</summary>
     public IPAddress Address => _stack.Addresses[0];
 
     /// <summary>What it serves, for the user.</summary>
-    public string Services => string.Join(", ", _services.Names);
+    public string Services => string.Join(", ", _servers.Names);
 
     /// <summary>Starts the peer.</summary>
     /// <param name="device">Its end of the cable.</param>
@@ -41,19 +41,19 @@ internal sealed class SimulatedPeer : IAsyncDisposable
         end.Addresses.Add(new IpPrefix(gateway ?? FirstFree(neighbor), neighbor.Length));
         options.Devices.Add(end);
         NetworkStack stack = NetworkStack.Start(options);
-        ServiceRequest request = new()
+        ServerRequest request = new()
         {
-            EchoPort = ServiceRequest.DefaultEchoPort,
-            DiscardPort = ServiceRequest.DefaultDiscardPort,
-            ChargenPort = ServiceRequest.DefaultChargenPort,
-            HttpPort = servesHttp ? ServiceRequest.DefaultHttpPort : null,
+            EchoPort = ServerRequest.DefaultEchoPort,
+            DiscardPort = ServerRequest.DefaultDiscardPort,
+            ChargenPort = ServerRequest.DefaultChargenPort,
+            HttpPort = servesHttp ? ServerRequest.DefaultHttpPort : null,
         };
-        return new SimulatedPeer(stack, await ServiceSet.StartAsync(stack, options.Devices, request, seed).ConfigureAwait(false));
+        return new SimulatedPeer(stack, await ServerSet.StartAsync(stack, options.Devices, request, seed).ConfigureAwait(false));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _services.DisposeAsync().ConfigureAwait(false);
+        await _servers.DisposeAsync().ConfigureAwait(false);
         await _stack.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -18,33 +18,33 @@ internal static class ServeVerb
     public static Command Build(OutputOptionSet output, ShutdownSignal shutdown)
     {
         StackOptionSet stackOptions = new(output);
-        Option<string[]> http = Service("http", "HTTP", ServiceRequest.DefaultHttpPort);
-        Option<string[]> echo = Service("echo", "echo (RFC 862) over TCP and UDP", ServiceRequest.DefaultEchoPort);
-        Option<string[]> discard = Service("discard", "discard (RFC 863) over TCP and UDP", ServiceRequest.DefaultDiscardPort);
-        Option<string[]> chargen = Service("chargen", "chargen (RFC 864) over TCP and UDP", ServiceRequest.DefaultChargenPort);
+        Option<string[]> http = Service("http", "HTTP", ServerRequest.DefaultHttpPort);
+        Option<string[]> echo = Service("echo", "echo (RFC 862) over TCP and UDP", ServerRequest.DefaultEchoPort);
+        Option<string[]> discard = Service("discard", "discard (RFC 863) over TCP and UDP", ServerRequest.DefaultDiscardPort);
+        Option<string[]> chargen = Service("chargen", "chargen (RFC 864) over TCP and UDP", ServerRequest.DefaultChargenPort);
         Command verb = new("serve", "Run servers until Ctrl-C or SIGTERM, then print a summary.") { http, echo, discard, chargen };
         stackOptions.AddTo(verb);
         verb.SetAction(async (parsed, _) =>
         {
             StackSettings settings = stackOptions.Read(parsed, out Terminal terminal);
-            ServiceRequest request = new()
+            ServerRequest request = new()
             {
-                HttpPort = PortOf(parsed, http, ServiceRequest.DefaultHttpPort),
-                EchoPort = PortOf(parsed, echo, ServiceRequest.DefaultEchoPort),
-                DiscardPort = PortOf(parsed, discard, ServiceRequest.DefaultDiscardPort),
-                ChargenPort = PortOf(parsed, chargen, ServiceRequest.DefaultChargenPort),
+                HttpPort = PortOf(parsed, http, ServerRequest.DefaultHttpPort),
+                EchoPort = PortOf(parsed, echo, ServerRequest.DefaultEchoPort),
+                DiscardPort = PortOf(parsed, discard, ServerRequest.DefaultDiscardPort),
+                ChargenPort = PortOf(parsed, chargen, ServerRequest.DefaultChargenPort),
             };
             return await RunAsync(settings, request, terminal, shutdown.Token).ConfigureAwait(false);
         });
         return verb;
     }
 
-    private static async Task<int> RunAsync(StackSettings settings, ServiceRequest request, Terminal terminal, CancellationToken stop)
+    private static async Task<int> RunAsync(StackSettings settings, ServerRequest request, Terminal terminal, CancellationToken stop)
     {
         RunningStack running = await StackComposer.OpenAsync(settings, terminal).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable open = running.ConfigureAwait(false);
         TapException? fault;
-        ServiceSet services = await ServiceSet.StartAsync(running.Stack, running.Devices, request, settings.Seed).ConfigureAwait(false);
+        ServerSet services = await ServerSet.StartAsync(running.Stack, running.Devices, request, settings.Seed).ConfigureAwait(false);
         await using (services.ConfigureAwait(false))
         {
             if (services.Names.Count == 0)

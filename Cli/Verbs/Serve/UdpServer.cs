@@ -5,14 +5,14 @@ using NetStack.Sockets;
 namespace NetStack.Cli.Verbs.Serve;
 
 /// <summary>Receives datagrams and answers each with at most one.</summary>
-internal sealed class UdpService : IAsyncDisposable
+internal sealed class UdpServer : IAsyncDisposable
 {
     private readonly DatagramSocket _socket;
     private readonly DatagramAnswer _answer;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private UdpService(DatagramSocket socket, DatagramAnswer answer)
+    private UdpServer(DatagramSocket socket, DatagramAnswer answer)
     {
         _socket = socket;
         _answer = answer;
@@ -21,7 +21,7 @@ internal sealed class UdpService : IAsyncDisposable
 
     /// <summary>Binds the port on every address of a stack.</summary>
     /// <exception cref="SocketException">The port is in use.</exception>
-    public static async Task<UdpService> StartAsync(NetworkStack stack, int port, DatagramAnswer answer) =>
+    public static async Task<UdpServer> StartAsync(NetworkStack stack, int port, DatagramAnswer answer) =>
         new(await stack.BindAsync(new IPEndPoint(IPAddress.Any, port)).ConfigureAwait(false), answer);
 
     public async ValueTask DisposeAsync()

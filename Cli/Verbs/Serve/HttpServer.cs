@@ -11,19 +11,19 @@ using NetStack.Sockets;
 namespace NetStack.Cli.Verbs.Serve;
 
 /// <summary>Kestrel on the stack, with the pages of <see cref="HttpSite"/>.</summary>
-internal sealed class HttpService : IAsyncDisposable
+internal sealed class HttpServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly WebApplication _application;
 
-    private HttpService(WebApplication application) => _application = application;
+    private HttpServer(WebApplication application) => _application = application;
 
     /// <summary>Starts the server on every address of a stack.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="devices">Its devices, for the statistics.</param>
     /// <param name="port">The port.</param>
-    public static async Task<HttpService> StartAsync(NetworkStack stack, IEnumerable<DeviceOptions> devices, int port)
+    public static async Task<HttpServer> StartAsync(NetworkStack stack, IEnumerable<DeviceOptions> devices, int port)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 
@@ -46,7 +46,7 @@ internal sealed class HttpService : IAsyncDisposable
             throw;
         }
 
-        return new HttpService(application);
+        return new HttpServer(application);
     }
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ using NetStack.Sockets;
 namespace NetStack.Cli.Verbs.Serve;
 
 /// <summary>Accepts connections and serves each in a task of its own.</summary>
-internal sealed class TcpService : IAsyncDisposable
+internal sealed class TcpServer : IAsyncDisposable
 {
     private readonly NetworkListener _listener;
     private readonly Func<NetworkConnection, CancellationToken, Task> _serve;
@@ -14,7 +14,7 @@ internal sealed class TcpService : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _running = [];
     private readonly Task _accepting;
 
-    private TcpService(NetworkListener listener, Func<NetworkConnection, CancellationToken, Task> serve)
+    private TcpServer(NetworkListener listener, Func<NetworkConnection, CancellationToken, Task> serve)
     {
         _listener = listener;
         _serve = serve;
@@ -26,7 +26,7 @@ internal sealed class TcpService : IAsyncDisposable
     /// <param name="port">The port.</param>
     /// <param name="serve">Serves one connection to its end; it is disposed afterwards.</param>
     /// <exception cref="SocketException">The port is in use.</exception>
-    public static async Task<TcpService> StartAsync(
+    public static async Task<TcpServer> StartAsync(
         NetworkStack stack, int port, Func<NetworkConnection, CancellationToken, Task> serve) =>
         new(await stack.ListenAsync(new IPEndPoint(IPAddress.Any, port)).ConfigureAwait(false), serve);
 

@@ -1,7 +1,7 @@
 namespace NetStack.Cli.Verbs.Serve;
 
 /// <summary>Which services to run, and on which ports; null for not at all.</summary>
-internal sealed class ServiceRequest
+internal sealed class ServerRequest
 {
     public const int DefaultEchoPort = 7;
     public const int DefaultDiscardPort = 9;

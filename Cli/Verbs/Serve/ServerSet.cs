@@ -5,12 +5,12 @@ using NetStack.Sockets;
 namespace NetStack.Cli.Verbs.Serve;
 
 /// <summary>The services that run on a stack.</summary>
-internal sealed class ServiceSet : IAsyncDisposable
+internal sealed class ServerSet : IAsyncDisposable
 {
-    private readonly List<IAsyncDisposable> _services = [];
+    private readonly List<IAsyncDisposable> _servers = [];
     private readonly List<string> _names = [];
 
-    private ServiceSet()
+    private ServerSet()
     {
     }
 
@@ -23,30 +23,30 @@ internal sealed class ServiceSet : IAsyncDisposable
     /// <param name="request">What to serve.</param>
     /// <param name="seed">What makes the lengths of chargen's datagrams repeatable, or null.</param>
     /// <exception cref="CommandFailure">A port is in use.</exception>
-    public static async Task<ServiceSet> StartAsync(
-        NetworkStack stack, IEnumerable<DeviceOptions> devices, ServiceRequest request, ulong? seed)
+    public static async Task<ServerSet> StartAsync(
+        NetworkStack stack, IEnumerable<DeviceOptions> devices, ServerRequest request, ulong? seed)
     {
-        ServiceSet set = new();
+        ServerSet set = new();
         try
         {
             await set.AddAsync("echo", request.EchoPort, async port =>
             [
-                await TcpService.StartAsync(stack, port, Echo.ServeAsync).ConfigureAwait(false),
-                await UdpService.StartAsync(stack, port, Echo.Answer).ConfigureAwait(false),
+                await TcpServer.StartAsync(stack, port, Echo.ServeAsync).ConfigureAwait(false),
+                await UdpServer.StartAsync(stack, port, Echo.Answer).ConfigureAwait(false),
             ]).ConfigureAwait(false);
             await set.AddAsync("discard", request.DiscardPort, async port =>
             [
-                await TcpService.StartAsync(stack, port, Discard.ServeAsync).ConfigureAwait(false),
-                await UdpService.StartAsync(stack, port, Discard.Answer).ConfigureAwait(false),
+                await TcpServer.StartAsync(stack, port, Discard.ServeAsync).ConfigureAwait(false),
+                await UdpServer.StartAsync(stack, port, Discard.Answer).ConfigureAwait(false),
             ]).ConfigureAwait(false);
             Chargen chargen = new(seed);
             await set.AddAsync("chargen", request.ChargenPort, async port =>
             [
-                await TcpService.StartAsync(stack, port, Chargen.ServeAsync).ConfigureAwait(false),
-                await UdpService.StartAsync(stack, port, chargen.Answer).ConfigureAwait(false),
+                await TcpServer.StartAsync(stack, port, Chargen.ServeAsync).ConfigureAwait(false),
+                await UdpServer.StartAsync(stack, port, chargen.Answer).ConfigureAwait(false),
             ]).ConfigureAwait(false);
             await set.AddAsync("http", request.HttpPort, async port =>
-                [await HttpService.StartAsync(stack, devices, port).ConfigureAwait(false)]).ConfigureAwait(false);
+                [await HttpServer.StartAsync(stack, devices, port).ConfigureAwait(false)]).ConfigureAwait(false);
             return set;
         }
         catch
@@ -59,12 +59,12 @@ internal sealed class ServiceSet : IAsyncDisposable
     /// <summary>Stops what runs, the last first.</summary>
     public async ValueTask DisposeAsync()
     {
-        for (int i = _services.Count - 1; i >= 0; i--)
+        for (int i = _servers.Count - 1; i >= 0; i--)
         {
-            await _services[i].DisposeAsync().ConfigureAwait(false);
+            await _servers[i].DisposeAsync().ConfigureAwait(false);
         }
 
-        _services.Clear();
+        _servers.Clear();
     }
 
     private async Task AddAsync(string name, int? port, Func<int, Task<IAsyncDisposable[]>> start)
@@ -76,7 +76,7 @@ internal sealed class ServiceSet : IAsyncDisposable
 
         try
         {
-            _services.AddRange(await start(number).ConfigureAwait(false));
+            _servers.AddRange(await start(number).ConfigureAwait(false));
             _names.Add(string.Create(CultureInfo.InvariantCulture, $"{name} on port {number}"));
         }
         catch (Exception exception) when (IsAddressInUse(exception))
