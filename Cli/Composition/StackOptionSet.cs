@@ -13,10 +13,10 @@ internal sealed class StackOptionSet
     public StackOptionSet(OutputOptionSet output)
     {
         _output = output;
-        Add(SettingKey.Device, "DEVICE", "The device: tap:NAME, pcap:FILE or sim. May be given several times.", isList: true);
-        Add(SettingKey.Address, "ADDR/PREFIX", "An address of the stack, such as 10.9.0.2/24. With several devices, one for each, in their order.", isList: true);
+        Add(SettingKey.Device, "DEVICE", "The device: tap:NAME, pcap:FILE or sim. May be given several times.");
+        Add(SettingKey.Address, "ADDR/PREFIX", "An address of the stack, such as 10.9.0.2/24. With several devices, one for each, in their order.");
         Add(SettingKey.Gateway, "ADDR", "The default gateway.");
-        Add(SettingKey.Dns, "ADDR", "A DNS server. May be given several times.", isList: true);
+        Add(SettingKey.Dns, "ADDR", "A DNS server. May be given several times.");
         Add(SettingKey.Mac, "MAC", "The stack's station address.");
         Add(SettingKey.Mtu, "BYTES", "The largest packet.");
         Add(SettingKey.Capture, "FILE", "Write every frame to a pcapng file.");
@@ -70,7 +70,7 @@ internal sealed class StackOptionSet
         };
     }
 
-    private void Add(string key, string helpName, string description, bool isList = false) => _options.Add(
+    private void Add(string key, string helpName, string description) => _options.Add(
         key,
         new Option<string[]>($"--{key}")
         {
@@ -78,6 +78,6 @@ internal sealed class StackOptionSet
             Description = description,
             // One value an occurrence: "--if sim 10.0.0.1" must not take the address for a second device.
             AllowMultipleArgumentsPerToken = false,
-            Arity = isList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+            Arity = ArgumentArity.OneOrMore,
         });
 }

@@ -18,10 +18,10 @@ internal static class ServeVerb
     public static Command Build(OutputOptionSet output, ShutdownSignal shutdown)
     {
         StackOptionSet stackOptions = new(output);
-        Option<string[]> http = Service("http", "HTTP", ServerRequest.DefaultHttpPort);
-        Option<string[]> echo = Service("echo", "echo (RFC 862) over TCP and UDP", ServerRequest.DefaultEchoPort);
-        Option<string[]> discard = Service("discard", "discard (RFC 863) over TCP and UDP", ServerRequest.DefaultDiscardPort);
-        Option<string[]> chargen = Service("chargen", "chargen (RFC 864) over TCP and UDP", ServerRequest.DefaultChargenPort);
+        Option<string?> http = Service("http", "HTTP", ServerRequest.DefaultHttpPort);
+        Option<string?> echo = Service("echo", "echo (RFC 862) over TCP and UDP", ServerRequest.DefaultEchoPort);
+        Option<string?> discard = Service("discard", "discard (RFC 863) over TCP and UDP", ServerRequest.DefaultDiscardPort);
+        Option<string?> chargen = Service("chargen", "chargen (RFC 864) over TCP and UDP", ServerRequest.DefaultChargenPort);
         Command verb = new("serve", "Run servers until Ctrl-C or SIGTERM, then print a summary.") { http, echo, discard, chargen };
         stackOptions.AddTo(verb);
         verb.SetAction(async (parsed, _) =>
@@ -141,14 +141,14 @@ internal static class ServeVerb
         return ((FormattableString[])[connections, received, sent, drops, pool]).Select(FormattableString.Invariant);
     }
 
-    private static Option<string[]> Service(string name, string what, int port) => new($"--{name}")
+    private static Option<string?> Service(string name, string what, int port) => new($"--{name}")
     {
         HelpName = "PORT",
         Arity = ArgumentArity.ZeroOrOne,
         Description = string.Create(CultureInfo.InvariantCulture, $"Serve {what}; on port {port} unless another is given."),
     };
 
-    private static int? PortOf(ParseResult parsed, Option<string[]> option, int port)
+    private static int? PortOf(ParseResult parsed, Option<string?> option, int port)
     {
         if (parsed.GetResult(option) is not OptionResult { Implicit: false } result)
         {
