@@ -231,6 +231,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
             socket.Close();
         }
 
+        CloseEchoSockets();
+
         // Those that were still finishing by themselves.
         List<TcpConnection> orphans = [];
         Loop.Tcp.CopyConnections(orphans);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetStack.Dns;
 using NetStack.IP;
 using NetStack.Tcp;
 
@@ -10,6 +11,16 @@ internal static class SocketErrors
     public static Exception ToException(TcpError error) => new SocketException((int)ToSocketError(error));
 
     public static SocketException ToException(UdpError error) => new((int)ToSocketError(error));
+
+    public static SocketException ToException(DnsOutcome outcome, string name) => outcome switch
+    {
+        DnsOutcome.NameError => new((int)SocketError.HostNotFound, $"The name '{name}' does not exist."),
+        DnsOutcome.Success or DnsOutcome.NoData => new((int)SocketError.NoData, $"The name '{name}' has no address."),
+        DnsOutcome.InvalidName => new((int)SocketError.HostNotFound, $"'{name}' is no name."),
+        DnsOutcome.NoServers => new((int)SocketError.NoRecovery, $"No DNS server is configured to look '{name}' up."),
+        DnsOutcome.TimedOut => new((int)SocketError.TryAgain, $"No DNS server answered about '{name}'."),
+        _ => new((int)SocketError.NoRecovery, $"The DNS servers could not look '{name}' up ({outcome})."),
+    };
 
     private static SocketError ToSocketError(TcpError error) => error switch
     {

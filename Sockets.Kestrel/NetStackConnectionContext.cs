@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -15,7 +16,8 @@ internal sealed class NetStackConnectionContext : ConnectionContext,
     IConnectionTransportFeature,
     IConnectionItemsFeature,
     IConnectionLifetimeFeature,
-    IConnectionEndPointFeature
+    IConnectionEndPointFeature,
+    IMemoryPoolFeature
 {
     private static long _lastId;
 
@@ -36,6 +38,7 @@ internal sealed class NetStackConnectionContext : ConnectionContext,
         _features.Set<IConnectionItemsFeature>(this);
         _features.Set<IConnectionLifetimeFeature>(this);
         _features.Set<IConnectionEndPointFeature>(this);
+        _features.Set<IMemoryPoolFeature>(this);
         _ = connection.Closed.ContinueWith(
             static (_, state) => ((NetStackConnectionContext)state!).OnClosed(),
             this,
@@ -61,6 +64,8 @@ internal sealed class NetStackConnectionContext : ConnectionContext,
     public override EndPoint? RemoteEndPoint { get; set; }
 
     public override CancellationToken ConnectionClosed { get; set; }
+
+    public MemoryPool<byte> MemoryPool => BlockMemoryPool.Instance;
 
     public override void Abort() => _connection.Abort();
 

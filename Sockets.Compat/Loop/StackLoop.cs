@@ -174,6 +174,11 @@ internal sealed class StackLoop
         {
             (endpoint.User as DatagramSocket)?.EndpointActive();
         }
+
+        while (Host.Echo.TryTakeActive(out IcmpEchoEndpoint? endpoint))
+        {
+            (endpoint.User as EchoSocket)?.EndpointActive();
+        }
     }
 
     private void Sleep()
@@ -234,13 +239,13 @@ internal sealed class StackLoop
         IDeviceWaiter? waiter = null;
         foreach (IEthernetDevice device in devices)
         {
-            waiter ??= device.CreateWaiter();
+            waiter ??= Watched(device).CreateWaiter();
         }
 
         waiter ??= new SignalWaiter();
         foreach (IEthernetDevice device in devices)
         {
-            if (!waiter.TryAdd(device))
+            if (!waiter.TryAdd(Watched(device)))
             {
                 waiter.Dispose();
                 throw new NotSupportedException($"The device {device.Name} cannot be served by the same loop as {devices[0].Name}: give it a stack of its own.");
@@ -249,6 +254,9 @@ internal sealed class StackLoop
 
         return waiter;
     }
+
+    /// <summary>What wakes the loop is the device itself, not the tap that records its frames.</summary>
+    private static IEthernetDevice Watched(IEthernetDevice device) => device is CaptureTap tap ? tap.Device : device;
 
     private static SeededEntropy MakeEntropy()
     {

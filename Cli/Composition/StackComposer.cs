@@ -1,0 +1,211 @@
+using NetStack.Cli.Output;
+using NetStack.Drivers.Pcap;
+using NetStack.Drivers.Tap;
+using NetStack.Ethernet;
+using NetStack.IP;
+using NetStack.Sockets;
+
+namespace NetStack.Cli.Composition;
+
+/// <summary>Opens devices and makes the stack of them: the one place where settings become a running stack.</summary>
+internal sealed class StackComposer
+{
+    private const string Application = "netstack";
+    private const long NanosecondsPerTick = 100;
+    private const int DefaultMtuBytes = 1500;
+
+    /// <summary>The station a capture is played to, unless <c>--mac</c> names the one its frames are sent to.</summary>
+    private static readonly MacAddress MadeUpAddress = new(0x02_00_5E_10_00_10);
+
+    private readonly StackSettings _settings;
+    private readonly Terminal _terminal;
+    private readonly List<IEthernetDevice> _opened = [];
+    private readonly List<TapDevice> _taps = [];
+    private readonly List<SimulatedPeer> _peers = [];
+    private readonly bool _peerServesHttp;
+    private CaptureLog? _capture;
+
+    private StackComposer(StackSettings settings, Terminal terminal, bool peerServesHttp)
+    {
+        _settings = settings;
+        _terminal = terminal;
+        _peerServesHttp = peerServesHttp;
+    }
+
+    /// <summary>Opens the devices and starts the stack.</summary>
+    /// <param name="settings">What it is made of.</param>
+    /// <param name="terminal">Where warnings go.</param>
+    /// <param name="peerServesHttp">Whether the peer of a simulated link serves HTTP, too: it takes a moment to start.</param>
+    /// <exception cref="CommandFailure">A device cannot be opened, or two cannot be served together.</exception>
+    public static async Task<RunningStack> OpenAsync(StackSettings settings, Terminal terminal, bool peerServesHttp = false)
+    {
+        StackComposer composer = new(settings, terminal, peerServesHttp);
+        try
+        {
+            return await composer.OpenAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await composer.CloseAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<RunningStack> OpenAsync()
+    {
+        if (_settings.Seed is not null)
+        {
+            _terminal.Warn("--seed makes sequence numbers, ports and ids predictable: for tests only, never on a network with strangers.");
+        }
+
+        NetworkStackOptions options = new() { Seed = _settings.Seed };
+        foreach (IpAddress server in _settings.DnsServers)
+        {
+            options.DnsServers.Add(server.ToIPAddress());
+        }
+
+        for (int i = 0; i < _settings.Devices.Count; i++)
+        {
+            IEthernetDevice device = await OpenAsync(_settings.Devices[i], i).ConfigureAwait(false);
+            _opened.Add(device);
+            _terminal.Detail($"{device.Name} has address {device.Address} and an MTU of {device.Capabilities.MtuBytes} bytes.");
+            options.Devices.Add(Configure(Tapped(device), i));
+        }
+
+        return new RunningStack(Start(options), options, _taps, _peers, _capture, _terminal);
+    }
+
+    private static NetworkStack Start(NetworkStackOptions options)
+    {
+        try
+        {
+            return NetworkStack.Start(options);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw CommandFailure.Usage(exception.Message);
+        }
+    }
+
+    private async Task<IEthernetDevice> OpenAsync(DeviceSpecification device, int index)
+    {
+        switch (device.Kind)
+        {
+            case DeviceKind.Tap:
+                return OpenTap(device.Name);
+            case DeviceKind.Capture:
+                return OpenCapture(device);
+            default:
+                return await OpenSimulatedAsync(index).ConfigureAwait(false);
+        }
+    }
+
+    private TapDevice OpenTap(string name)
+    {
+        TapOptions options = new() { Address = _settings.Mac, MtuBytes = _settings.MtuBytes, Entropy = _settings.Seed };
+        TapDevice tap = TapDevice.Open(name, options);
+        _taps.Add(tap);
+        if (tap.Hint is { } hint)
+        {
+            _terminal.Warn(hint);
+        }
+
+        return tap;
+    }
+
+    private PcapDevice OpenCapture(DeviceSpecification device)
+    {
+        if (!File.Exists(device.Name))
+        {
+            throw CommandFailure.Missing($"--if {device}: there is no such file; give a pcap or pcapng file.");
+        }
+
+        try
+        {
+            PcapDeviceOptions options = new()
+            {
+                Address = _settings.Mac ?? MadeUpAddress,
+                MtuBytes = _settings.MtuBytes ?? DefaultMtuBytes,
+            };
+            return new PcapDevice(device.ToString(), CaptureReader.Open(device.Name), options);
+        }
+        catch (Exception exception) when (exception is CaptureFormatException or NotSupportedException)
+        {
+            throw CommandFailure.Usage($"--if {device}: {exception.Message}");
+        }
+    }
+
+    private async Task<IEthernetDevice> OpenSimulatedAsync(int index)
+    {
+        DevicePair cable = new(mtuBytes: _settings.MtuBytes ?? DefaultMtuBytes);
+        SimulatedPeer peer = await SimulatedPeer.StartAsync(
+            cable.Right,
+            _settings.Addresses[index][0],
+            _settings.IsGatewayBehind(index) ? _settings.Gateway : null,
+            _settings.Seed is { } seed ? ~seed : null,
+            _peerServesHttp).ConfigureAwait(false);
+        _peers.Add(peer);
+        _terminal.Detail($"the peer on the simulated link is {peer.Address}; it serves {peer.Services}.");
+        return cable.Left;
+    }
+
+    private IEthernetDevice Tapped(IEthernetDevice device)
+    {
+        if (_settings.CaptureFile is not { } path)
+        {
+            return device;
+        }
+
+        _capture ??= new CaptureLog(CreateCaptureFile(path), Application, ReadEpochNanoseconds);
+        return new CaptureTap(device, _capture);
+    }
+
+    private DeviceOptions Configure(IEthernetDevice device, int index)
+    {
+        DeviceOptions options = new(device);
+        foreach (IpPrefix address in _settings.Addresses[index])
+        {
+            options.Addresses.Add(address);
+        }
+
+        if (_settings.IsGatewayBehind(index))
+        {
+            options.Gateway = _settings.Gateway;
+        }
+
+        return options;
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (IEthernetDevice device in _opened)
+        {
+            device.Dispose();
+        }
+
+        foreach (SimulatedPeer peer in _peers)
+        {
+            await peer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _capture?.Dispose();
+    }
+
+    private static FileStream CreateCaptureFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException)
+        {
+            throw CommandFailure.Failed($"--pcap {path}: the file cannot be written ({exception.Message}); choose another.");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw CommandFailure.Missing($"--pcap {path}: this user may not write the file; choose another.");
+        }
+    }
+
+    private static long ReadEpochNanoseconds() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * NanosecondsPerTick;
+}

@@ -1,0 +1,3 @@
+using NetStack.Cli;
+
+return await NetstackCommand.RunAsync(args).ConfigureAwait(false);
