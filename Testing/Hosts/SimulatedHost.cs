@@ -110,6 +110,20 @@ public sealed class SimulatedHost
         return endpoint;
     }
 
+    /// <summary>Binds a UDP port of every address for an application.</summary>
+    /// <param name="port">The port; 0 for a random one.</param>
+    /// <param name="application">Gets the endpoint's events.</param>
+    /// <param name="options">How the endpoint starts out; the defaults where null.</param>
+    /// <exception cref="InvalidOperationException">There is none; the message names the error.</exception>
+    public UdpEndpoint Bind(ushort port, UdpApplication application, UdpOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        UdpEndpoint endpoint = Ip.Udp.Bind(new IpEndPoint(IpAddress.AnyV4, port), options, out UdpError error)
+            ?? throw new InvalidOperationException($"{Name} cannot bind port {port}: {error}.");
+        application.Attach(this, endpoint);
+        return endpoint;
+    }
+
     /// <summary>Makes the host take a turn at the present instant.</summary>
     public void Wake()
     {
@@ -160,10 +174,10 @@ public sealed class SimulatedHost
 
     private void ServeApplications(Instant now)
     {
-        while (Tcp.TryTakeActive(out TcpListenEndpoint? endpoint))
+        while (Tcp.TryTakeActive(out TcpListenEndpoint? listening))
         {
-            Func<TcpApplication> accept = (Func<TcpApplication>)endpoint.User!;
-            while (endpoint.TryAccept() is { } accepted)
+            Func<TcpApplication> accept = (Func<TcpApplication>)listening.User!;
+            while (listening.TryAccept() is { } accepted)
             {
                 TcpApplication application = accept();
                 application.Attach(this, accepted);
@@ -177,6 +191,19 @@ public sealed class SimulatedHost
             {
                 application.EventsArrive(connection.TakeEvents(), now);
             }
+        }
+
+        while (Ip.Udp.TryTakeActive(out UdpEndpoint? endpoint))
+        {
+            if (endpoint.User is UdpApplication application)
+            {
+                application.EventsArrive(endpoint.TakeEvents(), now);
+            }
+        }
+
+        while (Ip.Echo.TryTakeActive(out _))
+        {
+            // Whoever opened the endpoint reads it between two events.
         }
     }
 
