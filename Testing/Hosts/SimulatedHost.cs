@@ -82,12 +82,14 @@ public sealed class SimulatedHost
     /// <param name="remote">The peer.</param>
     /// <param name="application">Gets the connection's events.</param>
     /// <param name="options">The choices of the connection; the host's defaults where null.</param>
+    /// <param name="local">The local address and port; the host chooses where null.</param>
     /// <returns>The connection in SYN-SENT.</returns>
     /// <exception cref="InvalidOperationException">There is none; the message names the error.</exception>
-    public TcpConnection Connect(IpEndPoint remote, TcpApplication application, TcpConnectionOptions? options = null)
+    public TcpConnection Connect(
+        IpEndPoint remote, TcpApplication application, TcpConnectionOptions? options = null, IpEndPoint? local = null)
     {
         ArgumentNullException.ThrowIfNull(application);
-        TcpConnection connection = Tcp.Connect(null, remote, options, Now, out TcpError error)
+        TcpConnection connection = Tcp.Connect(local, remote, options, Now, out TcpError error)
             ?? throw new InvalidOperationException($"{Name} cannot connect to {remote}: {error}.");
         application.Attach(this, connection);
         Wake();
