@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.Tcp;
 
 namespace NetStack.Testing;
 
@@ -32,6 +33,9 @@ public sealed class BulkApplication : TcpApplication
     public bool StaysOpen { get; init; }
 
     /// <inheritdoc/>
+    public override bool IsDone => IsClosed && (Error != TcpError.None || Receiver.IsFinished);
+
+    /// <inheritdoc/>
     protected override void Connected(Instant now)
     {
         Receiver.Attach(Host, Connection);
@@ -58,8 +62,15 @@ public sealed class BulkApplication : TcpApplication
     /// <inheritdoc/>
     protected override void Closed(Instant now)
     {
-        Receiver.Release();
         Sender?.Release();
+        if (Error == TcpError.None)
+        {
+            Receiver.Receive(now);
+        }
+        else
+        {
+            Receiver.Release();
+        }
     }
 
     private void Progress(Instant now)

@@ -65,6 +65,11 @@ public sealed class BulkReceiver
     /// <summary>Reads what there is, or as its pace has it.</summary>
     internal void Receive(Instant now)
     {
+        if (_connection is null || IsFinished)
+        {
+            return;
+        }
+
         if (_timer is not null)
         {
             if (!_timer.IsScheduled)
@@ -79,7 +84,7 @@ public sealed class BulkReceiver
         Read(int.MaxValue, now);
     }
 
-    /// <summary>Gives back what it holds: the connection is over.</summary>
+    /// <summary>Gives back what it holds: the connection has failed.</summary>
     internal void Release()
     {
         if (_timer is not null)

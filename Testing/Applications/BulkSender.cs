@@ -10,6 +10,9 @@ public sealed class BulkSender
     /// <summary>How long a sender waits that found no memory.</summary>
     private static readonly Duration MemoryWait = Duration.FromMilliseconds(1);
 
+    /// <summary>The part of the memory that it leaves to the stack: a host that fills it with what is to be sent cannot send.</summary>
+    private const int ReserveDivisor = 4;
+
     private readonly StreamContent _content;
     private readonly int _largestWriteBytes;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -89,7 +92,7 @@ public sealed class BulkSender
         PacketBuffer? tail = null;
         for (int left = lengthBytes; left > 0;)
         {
-            PacketBuffer? block = pool.TryLease(0);
+            PacketBuffer? block = pool.AvailableBlocks > pool.MaximumBlocks / ReserveDivisor ? pool.TryLease(0) : null;
             if (block is null)
             {
                 if (head is not null)

@@ -26,6 +26,9 @@ public abstract class TcpApplication
     /// <summary>Whether the connection is over.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether the application has nothing left to do: what arrived before an orderly end may still be read after it.</summary>
+    public virtual bool IsDone => IsClosed;
+
     /// <summary>Why it is over.</summary>
     public TcpError Error { get; private set; }
 
@@ -90,7 +93,7 @@ public abstract class TcpApplication
     {
     }
 
-    /// <summary>The connection is over: <see cref="Error"/> tells why. The last call.</summary>
+    /// <summary>The connection is over: <see cref="Error"/> tells why. The last call. After an orderly end what has arrived can still be taken.</summary>
     protected virtual void Closed(Instant now)
     {
     }

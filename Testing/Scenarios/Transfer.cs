@@ -38,7 +38,7 @@ public static class Transfer
         TcpListenEndpoint endpoint = pair.Server.Listen(Port, () => server, options.Server);
         pair.Client.Connect(pair.ServerEndPoint(Port), client, options.Client);
 
-        if (!simulation.RunUntil(() => server.IsClosed && client.IsClosed, options.Limit))
+        if (!simulation.RunUntil(() => server.IsDone && client.IsDone, options.Limit))
         {
             throw new OracleException($"stuck: the server has {server.Receiver}, the client {client.Receiver} and {client.Sender}");
         }
