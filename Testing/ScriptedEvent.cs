@@ -2,12 +2,8 @@ using NetStack.Core;
 
 namespace NetStack.Testing;
 
-/// <summary>What a test planned for an instant. Every host takes a turn afterwards, as the plan may have touched any.</summary>
-internal sealed class ScriptedEvent(Simulation simulation, Action<Instant> action) : SimulatedEvent
+/// <summary>What somebody planned for an instant.</summary>
+internal sealed class ScriptedEvent(Action<Instant> action) : SimulatedEvent
 {
-    public override void Occur(Instant now)
-    {
-        action(now);
-        simulation.WakeHosts();
-    }
+    public override void Occur(Instant now) => action(now);
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using NetStack.Core;
-using NetStack.Ethernet;
 
 namespace NetStack.Testing;
 
@@ -79,12 +78,12 @@ public sealed class Simulation
     /// <summary>Adds a link.</summary>
     /// <param name="leftToRight">What happens to the frames that the left end sends.</param>
     /// <param name="rightToLeft">What happens to the frames that the right end sends; the same where null.</param>
-    /// <param name="medium">What the frames start with.</param>
+    /// <param name="ends">What the devices at its ends are like; plain Ethernet where null.</param>
     public SimulatedLink AddLink(
-        LinkConditions leftToRight, LinkConditions? rightToLeft = null, DeviceMedium medium = DeviceMedium.Ethernet)
+        LinkConditions leftToRight, LinkConditions? rightToLeft = null, LinkEndOptions? ends = null)
     {
         ArgumentNullException.ThrowIfNull(leftToRight);
-        SimulatedLink link = new(this, _links.Count, leftToRight, rightToLeft ?? leftToRight, medium);
+        SimulatedLink link = new(this, _links.Count, leftToRight, rightToLeft ?? leftToRight, ends ?? new LinkEndOptions());
         _links.Add(link);
         return link;
     }
@@ -99,7 +98,14 @@ public sealed class Simulation
     public void At(Instant at, Action<Instant> action)
     {
         ArgumentNullException.ThrowIfNull(action);
-        Add(new ScriptedEvent(this, action), Instant.Max(at, Now));
+        Add(new ScriptedEvent(Happen), Instant.Max(at, Now));
+
+        // The action may have touched any host.
+        void Happen(Instant now)
+        {
+            action(now);
+            WakeHosts();
+        }
     }
 
     /// <summary>Plans an event for a time from now.</summary>

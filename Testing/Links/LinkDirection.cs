@@ -10,6 +10,7 @@ public sealed class LinkDirection
     private readonly Simulation _simulation;
     private readonly SeededEntropy _entropy;
     private readonly int _headerBytes;
+    private readonly bool _refusesWhenFull;
 
     // The frames that wait for the wire, by the instants at which they have left it.
     private readonly Queue<(Instant Departure, int Bytes)> _waiting = new();
@@ -18,11 +19,12 @@ public sealed class LinkDirection
     private Instant _latestArrival;
     private bool _isBad;
 
-    internal LinkDirection(Simulation simulation, string name, LinkConditions conditions, DeviceMedium medium)
+    internal LinkDirection(Simulation simulation, string name, LinkConditions conditions, LinkEndOptions ends)
     {
         _simulation = simulation;
         _entropy = simulation.Entropy.Fork(name);
-        _headerBytes = medium == DeviceMedium.Ethernet ? EthernetHeader.LengthBytes : 0;
+        _headerBytes = ends.Medium == DeviceMedium.Ethernet ? EthernetHeader.LengthBytes : 0;
+        _refusesWhenFull = ends.RefusesWhenFull;
         Name = name;
         Conditions = conditions;
     }
@@ -72,6 +74,23 @@ public sealed class LinkDirection
         }
     }
 
+    /// <summary>Whether the sender has to wait with a frame because the queue is full.</summary>
+    /// <param name="lengthBytes">The frame's length.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="until">When the next frame has left the queue.</param>
+    internal bool Refuses(int lengthBytes, Instant now, out Instant until)
+    {
+        until = now;
+        if (!_refusesWhenFull || Conditions.RateBitsPerSecond <= 0)
+        {
+            return false;
+        }
+
+        Depart(now);
+        until = _waiting.TryPeek(out (Instant Departure, int Bytes) first) ? first.Departure : now;
+        return _waiting.Count > 0 && IsFull(lengthBytes);
+    }
+
     internal void Arrive(SimulatedFrame frame, Instant now)
     {
         Counters.InFlight--;
@@ -103,12 +122,7 @@ public sealed class LinkDirection
 
     private bool TryQueue(int lengthBytes, Instant now, out Instant departure)
     {
-        while (_waiting.TryPeek(out (Instant Departure, int Bytes) first) && first.Departure <= now)
-        {
-            _waitingBytes -= first.Bytes;
-            _waiting.Dequeue();
-        }
-
+        Depart(now);
         departure = now;
         LinkConditions conditions = Conditions;
         if (conditions.RateBitsPerSecond <= 0)
@@ -116,8 +130,7 @@ public sealed class LinkDirection
             return true;
         }
 
-        if ((conditions.QueueFrames > 0 && _waiting.Count >= conditions.QueueFrames)
-            || (conditions.QueueBytes > 0 && _waitingBytes + lengthBytes > conditions.QueueBytes))
+        if (IsFull(lengthBytes))
         {
             return false;
         }
@@ -129,6 +142,19 @@ public sealed class LinkDirection
         _waitingBytes += lengthBytes;
         return true;
     }
+
+    private void Depart(Instant now)
+    {
+        while (_waiting.TryPeek(out (Instant Departure, int Bytes) first) && first.Departure <= now)
+        {
+            _waitingBytes -= first.Bytes;
+            _waiting.Dequeue();
+        }
+    }
+
+    private bool IsFull(int lengthBytes) =>
+        (Conditions.QueueFrames > 0 && _waiting.Count >= Conditions.QueueFrames)
+        || (Conditions.QueueBytes > 0 && _waitingBytes + lengthBytes > Conditions.QueueBytes);
 
     private bool IsLost()
     {

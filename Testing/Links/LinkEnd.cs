@@ -13,6 +13,7 @@ internal sealed class LinkEnd(Simulation simulation, string name, MacAddress add
     private readonly Queue<SimulatedFrame> _arrived = new();
     private PacketPool? _pool;
     private Action? _wake;
+    private bool _isWakePlanned;
 
     public string Name => name;
 
@@ -76,8 +77,15 @@ internal sealed class LinkEnd(Simulation simulation, string name, MacAddress add
 
     public int Transmit(ReadOnlySpan<PacketBuffer> burst, Instant now)
     {
-        foreach (PacketBuffer packet in burst)
+        for (int i = 0; i < burst.Length; i++)
         {
+            PacketBuffer packet = burst[i];
+            if (outgoing.Refuses(packet.TotalLength, now, out Instant until))
+            {
+                WakeAt(until);
+                return i;
+            }
+
             SimulatedFrame frame = simulation.LeaseFrame();
             frame.Fill(packet);
             packet.Pool.Return(packet);
@@ -85,6 +93,21 @@ internal sealed class LinkEnd(Simulation simulation, string name, MacAddress add
         }
 
         return burst.Length;
+    }
+
+    private void WakeAt(Instant instant)
+    {
+        if (!_isWakePlanned)
+        {
+            _isWakePlanned = true;
+            simulation.Add(new ScriptedEvent(RoomOpens), instant);
+        }
+    }
+
+    private void RoomOpens(Instant now)
+    {
+        _isWakePlanned = false;
+        _wake?.Invoke();
     }
 
     public void Reclaim()

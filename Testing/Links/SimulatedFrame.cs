@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetStack.Core;
 
 namespace NetStack.Testing;
@@ -20,12 +21,25 @@ internal sealed class SimulatedFrame : SimulatedEvent
     {
         Resize(packet.TotalLength);
         packet.CopyTo(_bytes);
+        if (packet.Checksum == ChecksumState.ToBeFilled)
+        {
+            FillChecksum(packet.ChecksumStart - packet.Start, packet.ChecksumOffset);
+        }
     }
 
     public void Fill(ReadOnlySpan<byte> bytes)
     {
         Resize(bytes.Length);
         bytes.CopyTo(_bytes);
+    }
+
+    private void FillChecksum(int start, int offset)
+    {
+        Span<byte> summed = Span[start..];
+        ushort checksum = InternetChecksum.Compute(summed);
+
+        // In UDP a zero would say that there is none; in the sum both zeros are the same.
+        BinaryPrimitives.WriteUInt16BigEndian(summed[offset..], checksum == 0 ? ushort.MaxValue : checksum);
     }
 
     private void Resize(int length)

@@ -10,13 +10,13 @@ public sealed class SimulatedLink
     private const ulong FirstAddress = 0x02_00_5E_20_00_00;
 
     internal SimulatedLink(
-        Simulation simulation, int index, LinkConditions leftToRight, LinkConditions rightToLeft, DeviceMedium medium)
+        Simulation simulation, int index, LinkConditions leftToRight, LinkConditions rightToLeft, LinkEndOptions ends)
     {
         Index = index;
-        LeftToRight = new LinkDirection(simulation, $"link{index}>", leftToRight, medium);
-        RightToLeft = new LinkDirection(simulation, $"link{index}<", rightToLeft, medium);
-        LeftEnd = MakeEnd(simulation, "left", 0, LeftToRight, RightToLeft, medium);
-        RightEnd = MakeEnd(simulation, "right", 1, RightToLeft, LeftToRight, medium);
+        LeftToRight = new LinkDirection(simulation, $"link{index}>", leftToRight, ends);
+        RightToLeft = new LinkDirection(simulation, $"link{index}<", rightToLeft, ends);
+        LeftEnd = MakeEnd(simulation, "left", 0, LeftToRight, RightToLeft, ends);
+        RightEnd = MakeEnd(simulation, "right", 1, RightToLeft, LeftToRight, ends);
         LeftToRight.Sender = RightToLeft.Receiver = LeftEnd;
         RightToLeft.Sender = LeftToRight.Receiver = RightEnd;
     }
@@ -55,12 +55,12 @@ public sealed class SimulatedLink
     }
 
     private LinkEnd MakeEnd(
-        Simulation simulation, string side, int number, LinkDirection outgoing, LinkDirection incoming, DeviceMedium medium) =>
+        Simulation simulation, string side, int number, LinkDirection outgoing, LinkDirection incoming, LinkEndOptions ends) =>
         new(
             simulation,
             $"sim:{Index}:{side}",
             new MacAddress(FirstAddress + ((ulong)Index << 1) + (ulong)number),
-            new DeviceCapabilities(medium, outgoing.Conditions.MtuBytes),
+            new DeviceCapabilities(ends.Medium, outgoing.Conditions.MtuBytes, ends.Offloads),
             outgoing)
         {
             Incoming = incoming,

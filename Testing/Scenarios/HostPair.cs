@@ -1,5 +1,3 @@
-using NetStack.Core;
-using NetStack.Ethernet;
 using NetStack.IP;
 
 namespace NetStack.Testing;
@@ -17,16 +15,16 @@ public sealed record HostPair(SimulatedHost Client, SimulatedHost Server, Simula
     /// <param name="conditions">The conditions from client to server.</param>
     /// <param name="back">Those from server to client; the same where null.</param>
     /// <param name="options">The limits of both hosts; the defaults where null.</param>
-    /// <param name="medium">What the frames start with.</param>
+    /// <param name="ends">What the devices are like; plain Ethernet where null.</param>
     public static HostPair Make(
         Simulation simulation,
         LinkConditions conditions,
         LinkConditions? back = null,
         SimulatedHostOptions? options = null,
-        DeviceMedium medium = DeviceMedium.Ethernet)
+        LinkEndOptions? ends = null)
     {
         ArgumentNullException.ThrowIfNull(simulation);
-        SimulatedLink link = simulation.AddLink(conditions, back, medium);
+        SimulatedLink link = simulation.AddLink(conditions, back, ends);
         SimulatedHost client = simulation.AddHost("client", options);
         SimulatedHost server = simulation.AddHost("server", options);
         client.Attach(link.Left, new IpPrefix(IpAddress.Parse("10.0.0.1"), PrefixLength));

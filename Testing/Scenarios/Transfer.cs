@@ -25,7 +25,7 @@ public static class Transfer
     {
         ArgumentNullException.ThrowIfNull(simulation);
         ArgumentNullException.ThrowIfNull(options);
-        HostPair pair = HostPair.Make(simulation, conditions, options.BackConditions, options.Hosts, options.Medium);
+        HostPair pair = HostPair.Make(simulation, conditions, options.BackConditions, options.Hosts, options.Ends);
         StreamContent there = new(simulation.Seed);
         StreamContent back = new(~simulation.Seed);
 

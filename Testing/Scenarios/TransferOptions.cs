@@ -1,5 +1,4 @@
 using NetStack.Core;
-using NetStack.Ethernet;
 using NetStack.Tcp;
 
 namespace NetStack.Testing;
@@ -31,8 +30,8 @@ public sealed record TransferOptions
     /// <summary>Every write is of a random size up to this; 0 writes whole blocks.</summary>
     public int LargestWriteBytes { get; init; }
 
-    /// <summary>What the frames start with.</summary>
-    public DeviceMedium Medium { get; init; } = DeviceMedium.Ethernet;
+    /// <summary>What the devices of both hosts are like.</summary>
+    public LinkEndOptions Ends { get; init; } = new();
 
     /// <summary>The virtual time after which the transfer counts as stuck.</summary>
     public Duration Limit { get; init; } = Duration.FromSeconds(24 * 3600);

@@ -170,7 +170,7 @@ public class AdverseTests
     [Trait("RFC", "9293 §3.8.3")]
     public void A_peer_that_is_gone_for_good_ends_the_connection(DeviceMedium medium, TcpError expected) => Scenario.Run($"gone peer {medium}", 10, simulation =>
     {
-        HostPair pair = HostPair.Make(simulation, Network, medium: medium);
+        HostPair pair = HostPair.Make(simulation, Network, ends: new LinkEndOptions { Medium = medium });
         BulkApplication server = new(null, new BulkReceiver(There, 100_000_000));
         BulkApplication client = new(new BulkSender(There, 100_000_000));
         simulation.After(Duration.FromSeconds(2), now =>

@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.Ethernet;
 using NetStack.Tcp;
 
 namespace NetStack.Testing.Tests;
@@ -45,6 +46,13 @@ internal static class RandomConditions
         SynRetries = 30,
         SynAckRetries = 30,
         Retries = 60,
+    };
+
+    public static LinkEndOptions DrawEnds(SeededEntropy entropy) => new()
+    {
+        Medium = IsChosen(entropy, 0.8) ? DeviceMedium.Ethernet : DeviceMedium.Ip,
+        Offloads = IsChosen(entropy, 0.5) ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.None,
+        RefusesWhenFull = IsChosen(entropy, 0.3),
     };
 
     public static ReadPace? DrawPace(SeededEntropy entropy) => IsChosen(entropy, 0.7)

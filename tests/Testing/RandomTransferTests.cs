@@ -19,6 +19,7 @@ public class RandomTransferTests
         long bytes = 200_000 + entropy.Next(300_000);
         TransferOptions options = new()
         {
+            Ends = RandomConditions.DrawEnds(entropy),
             BackConditions = back,
             BackBytes = entropy.Next(400_000),
             Client = RandomConditions.DrawConnection(entropy),

@@ -16,7 +16,7 @@ public class SimulatedHostTests
     {
         Simulation simulation = new(3);
         HostPair pair = HostPair.Make(
-            simulation, new LinkConditions { Latency = Duration.FromMilliseconds(25) }, medium: medium);
+            simulation, new LinkConditions { Latency = Duration.FromMilliseconds(25) }, ends: new LinkEndOptions { Medium = medium });
         EchoProber prober = new(new StreamContent(1), 512);
         pair.Server.Bind(Port, new EchoResponder());
         pair.Client.Bind(0, prober);

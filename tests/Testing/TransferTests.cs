@@ -69,10 +69,35 @@ public class TransferTests
     [Fact]
     public void A_medium_without_link_addresses_carries_it_as_well()
     {
-        Transfer.Run(7, 300_000, Bad, new TransferOptions { Medium = DeviceMedium.Ip, BackBytes = 100_000 });
-        TransferResult result = Transfer.Run(7, 300_000, LinkConditions.Perfect, new TransferOptions { Medium = DeviceMedium.Ip });
+        Transfer.Run(7, 300_000, Bad, new TransferOptions { Ends = new LinkEndOptions { Medium = DeviceMedium.Ip }, BackBytes = 100_000 });
+        TransferResult result = Transfer.Run(7, 300_000, LinkConditions.Perfect, new TransferOptions { Ends = new LinkEndOptions { Medium = DeviceMedium.Ip } });
 
         Assert.Equal(0, result.Retransmissions);
+    }
+
+    [Fact]
+    public void Devices_that_fill_in_checksums_carry_it_as_well()
+    {
+        TransferOptions options = new() { Ends = new LinkEndOptions { Offloads = DeviceOffloads.TransmitChecksumV4 }, BackBytes = 100_000 };
+        Transfer.Run(9, 300_000, Bad, options);
+        TransferResult result = Transfer.Run(9, 300_000, LinkConditions.Perfect, options);
+
+        Assert.Equal(0, result.Retransmissions);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void A_device_that_refuses_what_it_has_no_room_for_loses_nothing(int queueFrames)
+    {
+        TransferOptions options = new() { Ends = new LinkEndOptions { RefusesWhenFull = true }, BackBytes = 2_000_000 };
+        LinkConditions slow = new() { Latency = Duration.FromMilliseconds(2), RateBitsPerSecond = 10_000_000, QueueFrames = queueFrames };
+        TransferResult result = Transfer.Run(10, 2_000_000, slow, options);
+
+        Assert.Equal(0, result.Forward.QueueFull);
+        Assert.Equal(0, result.Retransmissions);
+        Assert.InRange(result.GoodputBitsPerSecond, 8_000_000, 10_000_000);
     }
 
     [Fact]
