@@ -56,6 +56,19 @@ public class AdverseTests
         Assert.InRange(result.SegmentsTransmitted, 100_000 / 1460, 300);
     }
 
+    [Theory]
+    [InlineData(14)]
+    [InlineData(8)]
+    [Trait("RFC", "7323 §2.3")]
+    public void A_window_scale_coarser_than_the_buffer_does_not_keep_the_window_shut(int scale)
+    {
+        TcpConnectionOptions tiny = new() { ReceiveBufferBytes = 2083, WindowScale = scale };
+        TransferResult result = Transfer.Run(13, 50_000, Network, new TransferOptions { Server = tiny, Limit = Hour });
+
+        Assert.Equal(50_000, result.Bytes);
+        Assert.Equal(0, result.Timeouts);
+    }
+
     [Fact]
     public void Both_sides_send_at_once_at_the_full_rate_of_each_direction()
     {
@@ -198,11 +211,14 @@ public class AdverseTests
         Assert.True(client.Receiver.IsWhole, client.Receiver.ToString());
     });
 
-    [Fact]
-    public void A_host_short_of_memory_slows_down_and_loses_nothing()
+    [Theory]
+    [InlineData(0, 1500)]
+    [InlineData(0.1, 1500)]
+    [InlineData(0.1, 296)]
+    public void Hosts_short_of_memory_slow_down_and_lose_nothing(double loss, int mtuBytes)
     {
         TransferOptions options = new() { Hosts = new SimulatedHostOptions { PoolBlocks = 64 }, BackBytes = 300_000, Limit = Hour };
-        TransferResult result = Transfer.Run(12, 300_000, Network, options);
+        TransferResult result = Transfer.Run(12, 300_000, Network with { Loss = loss, MtuBytes = mtuBytes }, options);
 
         Assert.Equal(300_000, result.Bytes);
     }
