@@ -115,7 +115,7 @@ public sealed partial class TcpConnection
 
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
-        _receiveScale = _usesWindowScale ? (byte)_options.WindowScale : (byte)0;
+        _receiveScale = _usesWindowScale ? (byte)_options.EffectiveWindowScale : (byte)0;
         int byDefault = RemoteEndPoint.Address.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
         _peerMaximumSegmentBytes = syn.Options.MaximumSegmentBytes == 0
             ? (ushort)byDefault

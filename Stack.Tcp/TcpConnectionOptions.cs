@@ -5,6 +5,8 @@ namespace NetStack.Tcp;
 /// <summary>The choices of one connection, or of all that one endpoint accepts. Shared between connections, hence immutable.</summary>
 public sealed record class TcpConnectionOptions
 {
+    private const int LeastWindowUnits = 16;
+
     /// <summary>The payload the connection takes in before the application has read any.</summary>
     public int ReceiveBufferBytes { get; init; } = 256 * 1024;
 
@@ -23,9 +25,27 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7323 §3.</remarks>
     public bool Timestamps { get; init; } = true;
 
-    /// <summary>The window scale offered, 0 to 14; −1 offers and accepts none.</summary>
+    /// <summary>The window scale offered, 0 to 14, less where the receive buffer is too small for it; −1 offers and accepts none.</summary>
     /// <remarks>RFC 7323 §2.</remarks>
     public int WindowScale { get; init; } = 8;
+
+    /// <summary>
+    /// The window scale offered for this receive buffer: a window is told in whole units of the scale, and one that is
+    /// less than a unit would be told as closed.
+    /// </summary>
+    internal int EffectiveWindowScale
+    {
+        get
+        {
+            int scale = WindowScale;
+            while (scale > 0 && ReceiveBufferBytes >> scale < LeastWindowUnits)
+            {
+                scale--;
+            }
+
+            return scale;
+        }
+    }
 
     /// <summary>The largest segment offered and sent, in bytes of payload and TCP options; 0 leaves it to the path.</summary>
     public int MaximumSegmentBytes { get; init; }

@@ -56,6 +56,19 @@ public class AdverseTests
         Assert.InRange(result.SegmentsTransmitted, 100_000 / 1460, 300);
     }
 
+    [Theory]
+    [InlineData(14)]
+    [InlineData(8)]
+    [Trait("RFC", "7323 §2.3")]
+    public void A_window_scale_coarser_than_the_buffer_does_not_keep_the_window_shut(int scale)
+    {
+        TcpConnectionOptions tiny = new() { ReceiveBufferBytes = 2083, WindowScale = scale };
+        TransferResult result = Transfer.Run(13, 50_000, Network, new TransferOptions { Server = tiny, Limit = Hour });
+
+        Assert.Equal(50_000, result.Bytes);
+        Assert.Equal(0, result.Timeouts);
+    }
+
     [Fact]
     public void Both_sides_send_at_once_at_the_full_rate_of_each_direction()
     {

@@ -55,6 +55,13 @@ internal static class RandomConditions
         RefusesWhenFull = IsChosen(entropy, 0.3),
     };
 
+    public static SimulatedHostOptions DrawHosts(SeededEntropy entropy) => new()
+    {
+        PoolBlocks = IsChosen(entropy, 0.7) ? 16_384 : 64 + entropy.Next(300),
+        ReceiveBudgetBursts = 1 + entropy.Next(4),
+        TransmitBudgetPackets = 1 + entropy.Next(256),
+    };
+
     public static ReadPace? DrawPace(SeededEntropy entropy) => IsChosen(entropy, 0.7)
         ? null
         : new ReadPace(500 + entropy.Next(20_000), Duration.FromMicroseconds(1 + entropy.Next(20_000)), Duration.FromMilliseconds(entropy.Next(3000)));

@@ -20,6 +20,7 @@ public class RandomTransferTests
         TransferOptions options = new()
         {
             Ends = RandomConditions.DrawEnds(entropy),
+            Hosts = RandomConditions.DrawHosts(entropy),
             BackConditions = back,
             BackBytes = entropy.Next(400_000),
             Client = RandomConditions.DrawConnection(entropy),
