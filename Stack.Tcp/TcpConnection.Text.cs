@@ -12,6 +12,9 @@ public sealed partial class TcpConnection
     /// <summary>How many times its limit a receive queue of half-empty blocks may be charged with before payload is refused.</summary>
     private const int ChargeFactor = 4;
 
+    /// <summary>The part of the pool that payload behind a gap never takes: what fills the gap, and acknowledgments, must still come in.</summary>
+    private const int ReassemblyReserveDivisor = 8;
+
     private Instant _acknowledgmentDeadline = Instant.Never;
     private byte _quickAcknowledgments;
 
@@ -99,7 +102,8 @@ public sealed partial class TcpConnection
         // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
         AcknowledgeNow();
         _reassembly ??= new Reassembly();
-        switch (_reassembly.Add(Pool, sequence, packet, MaximumReassemblyBlocks))
+        int maximumBlocks = Pool.AvailableBlocks > Pool.MaximumBlocks / ReassemblyReserveDivisor ? MaximumReassemblyBlocks : 0;
+        switch (_reassembly.Add(Pool, sequence, packet, maximumBlocks))
         {
             case ReassemblyOutcome.Added:
                 Counters.Increment(Counter.FramesDelivered);

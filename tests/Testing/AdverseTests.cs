@@ -211,11 +211,14 @@ public class AdverseTests
         Assert.True(client.Receiver.IsWhole, client.Receiver.ToString());
     });
 
-    [Fact]
-    public void A_host_short_of_memory_slows_down_and_loses_nothing()
+    [Theory]
+    [InlineData(0, 1500)]
+    [InlineData(0.1, 1500)]
+    [InlineData(0.1, 296)]
+    public void Hosts_short_of_memory_slow_down_and_lose_nothing(double loss, int mtuBytes)
     {
         TransferOptions options = new() { Hosts = new SimulatedHostOptions { PoolBlocks = 64 }, BackBytes = 300_000, Limit = Hour };
-        TransferResult result = Transfer.Run(12, 300_000, Network, options);
+        TransferResult result = Transfer.Run(12, 300_000, Network with { Loss = loss, MtuBytes = mtuBytes }, options);
 
         Assert.Equal(300_000, result.Bytes);
     }

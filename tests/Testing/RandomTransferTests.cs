@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetStack.Core;
 
 namespace NetStack.Testing.Tests;
@@ -6,7 +7,16 @@ public class RandomTransferTests
 {
     private const int SeedCount = 200;
 
-    public static TheoryData<ulong> Seeds() => [.. Enumerable.Range(1, SeedCount).Select(seed => (ulong)seed)];
+    /// <summary>Names another number of seeds, for a longer search.</summary>
+    private const string SeedCountVariable = "NETSTACK_SEED_COUNT";
+
+    public static TheoryData<ulong> Seeds()
+    {
+        int count = int.TryParse(Environment.GetEnvironmentVariable(SeedCountVariable), CultureInfo.InvariantCulture, out int wanted)
+            ? wanted
+            : SeedCount;
+        return [.. Enumerable.Range(1, count).Select(seed => (ulong)seed)];
+    }
 
     [Theory]
     [MemberData(nameof(Seeds))]
