@@ -33,7 +33,7 @@ public sealed class BulkApplication : TcpApplication
     public bool StaysOpen { get; init; }
 
     /// <inheritdoc/>
-    public override bool IsDone => IsClosed && (Error != TcpError.None || Receiver.IsFinished);
+    public override bool IsDone => IsAbandoned || IsClosed && (Error != TcpError.None || Receiver.IsFinished);
 
     /// <inheritdoc/>
     protected override void Connected(Instant now)
@@ -71,6 +71,13 @@ public sealed class BulkApplication : TcpApplication
         {
             Receiver.Release();
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Abandoned()
+    {
+        Sender?.Release();
+        Receiver.Release();
     }
 
     private void Progress(Instant now)

@@ -18,7 +18,10 @@ public sealed class EchoServer : TcpApplication
     protected override void Writable(Instant now) => Echo(now);
 
     /// <inheritdoc/>
-    protected override void Closed(Instant now)
+    protected override void Closed(Instant now) => Abandoned();
+
+    /// <inheritdoc/>
+    protected override void Abandoned()
     {
         if (_held is not null)
         {

@@ -26,8 +26,11 @@ public abstract class TcpApplication
     /// <summary>Whether the connection is over.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether <see cref="Abandon"/> was called.</summary>
+    public bool IsAbandoned { get; private set; }
+
     /// <summary>Whether the application has nothing left to do: what arrived before an orderly end may still be read after it.</summary>
-    public virtual bool IsDone => IsClosed;
+    public virtual bool IsDone => IsClosed || IsAbandoned;
 
     /// <summary>Why it is over.</summary>
     public TcpError Error { get; private set; }
@@ -37,6 +40,18 @@ public abstract class TcpApplication
 
     /// <summary>When it was over.</summary>
     public Instant ClosedAt { get; private set; } = Instant.Never;
+
+    /// <summary>Closes the connection at whatever point it is, and hears no more of it: the machine finishes by itself.</summary>
+    public void Abandon(Instant now)
+    {
+        if (!IsClosed && !IsAbandoned)
+        {
+            IsAbandoned = true;
+            Abandoned();
+            Connection.Close(now);
+            Host.Wake();
+        }
+    }
 
     internal void Attach(SimulatedHost host, TcpConnection connection)
     {
@@ -76,6 +91,11 @@ public abstract class TcpApplication
             Error = Connection.Error;
             Closed(now);
         }
+    }
+
+    /// <summary>The application is to give back what it holds; the connection is closed next.</summary>
+    protected virtual void Abandoned()
+    {
     }
 
     /// <summary>The handshake is complete.</summary>

@@ -21,7 +21,7 @@ internal static class RandomConditions
         Corruption = IsChosen(entropy, 0.5) ? 0 : Draw(entropy, 0.05),
         RateBitsPerSecond = IsChosen(entropy, 0.5) ? 0 : 1_000_000 + entropy.Next(100_000_000),
         QueueFrames = IsChosen(entropy, 0.5) ? 0 : 4 + entropy.Next(100),
-        QueueBytes = IsChosen(entropy, 0.7) ? 0 : 6000 + entropy.Next(200_000),
+        QueueBytes = IsChosen(entropy, 0.7) ? 0 : 12_000 + entropy.Next(200_000),
     };
 
     public static int DrawMtu(SeededEntropy entropy) => entropy.Next(5) switch
@@ -46,6 +46,10 @@ internal static class RandomConditions
         SynRetries = 30,
         SynAckRetries = 30,
         Retries = 60,
+
+        // Who hears nothing of the other's end, because its reset was lost, finds out.
+        KeepAlive = true,
+        KeepAliveTime = Duration.FromSeconds(600),
     };
 
     public static LinkEndOptions DrawEnds(SeededEntropy entropy) => new()

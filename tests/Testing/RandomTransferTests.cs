@@ -10,11 +10,13 @@ public class RandomTransferTests
     /// <summary>Names another number of seeds, for a longer search.</summary>
     private const string SeedCountVariable = "NETSTACK_SEED_COUNT";
 
-    public static TheoryData<ulong> Seeds()
+    public static TheoryData<ulong> Seeds() => MakeSeeds(SeedCount);
+
+    internal static TheoryData<ulong> MakeSeeds(int usualCount)
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable(SeedCountVariable), CultureInfo.InvariantCulture, out int wanted)
             ? wanted
-            : SeedCount;
+            : usualCount;
         return [.. Enumerable.Range(1, count).Select(seed => (ulong)seed)];
     }
 
