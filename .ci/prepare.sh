@@ -27,7 +27,7 @@ require_dotnet() {
 run_quietly() {
     local log=$1
     shift
-    mkdir -p "$(dirname "$log")"
+    mkdir -p "$(dirname "$log")" && : >"$log" || return 1
     if ! "$@" >"$log" 2>&1; then
         cat "$log" >&2
         return 1
@@ -89,8 +89,9 @@ install_as_root() (
     chmod 755 "$policy"
 
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q
-    apt-get install -y -q --no-install-recommends "$@"
+    # Every step says itself that it failed: bash does not stop at errors in what is called as a condition.
+    apt-get update -q || true
+    apt-get install -y -q --no-install-recommends "$@" || exit 1
     if [[ " $* " == *" nginx-light "* && -d /run/systemd/system ]]; then
         # Nor at the next start of the machine.
         systemctl disable nginx
