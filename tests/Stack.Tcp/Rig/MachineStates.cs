@@ -61,7 +61,10 @@ internal static class MachineStates
     public static Machine Established(this Machine machine, byte[]? options = null, int window = PeerWindow)
     {
         machine.SynReceived(options, window);
-        machine.Receive(Ack, 1, 1, window: window);
+
+        // Who offers timestamps sends them ever after; they stand last among the options.
+        byte[]? timestamps = options is { Length: >= 16 } && options[^10] == 8 ? options[^12..] : null;
+        machine.Receive(Ack, 1, 1, window: window, options: timestamps);
         Assert.Same(machine.Connection, machine.Listener!.TryAccept());
         Assert.Equal(TcpState.Established, machine.Connection.State);
         return machine;
