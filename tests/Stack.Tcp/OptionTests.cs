@@ -218,6 +218,10 @@ public class OptionTests
         machine.Peer = machine.Peer with { Port = port };
         machine.Established([.. MachineStates.Mss(1000), .. Timestamps(1, 0)]);
         machine.Send(1);
-        return BinaryPrimitives.ReadUInt32BigEndian(machine.Take().Options.AsSpan(4));
+        uint clock = BinaryPrimitives.ReadUInt32BigEndian(machine.Take().Options.AsSpan(4));
+        machine.Connection.Abort(machine.Now);
+        machine.Turn();
+        machine.Wire.FromHost.Clear();
+        return clock;
     }
 }
