@@ -228,31 +228,35 @@ public class SendWindowTests
     public void An_old_segment_does_not_bring_back_an_old_window()
     {
         Machine machine = new Machine().Established();
-        machine.Receive(Ack, 1, 1, 10, window: 500);
+        machine.Receive(Ack, 1, 1, 10, window: 1000);
         machine.Expect(Ack, 1, 11);
 
         machine.Receive(Ack, 1, 1, 10, window: 20_000);
         machine.Expect(Ack, 1, 11);
-        machine.Send(1000);
+        machine.Send(3000);
 
-        machine.Expect(Ack, 1, 11, 500);
+        machine.Expect(Ack, 1, 11, 1000);
+        machine.ExpectNothing();
     }
 
     [Fact]
     public void A_full_port_holds_back_and_loses_nothing()
     {
-        Machine machine = new Machine().Established(window: 60_000);
+        const int Connections = 300;
+        Machine machine = new Machine().Listen();
         machine.Wire.IsFull = true;
-        for (int i = 0; i < 40; i++)
+        for (int i = 0; i < Connections; i++)
         {
-            machine.Send(1000);
-            machine.Receive(Ack, 1, 1, window: 60_000);
+            machine.Peer = machine.Peer with { Port = (ushort)(5000 + i) };
+            machine.Receive(Syn, 0, 0);
         }
 
+        machine.ExpectNothing();
         machine.Wire.IsFull = false;
         machine.Turn();
 
-        Assert.Equal(10, machine.Wire.FromHost.Count);
+        Assert.Equal(Connections, machine.Wire.FromHost.Select(packet => SentSegment.Read(packet, default)).Count(sent => sent.Flags == (Syn | Ack)));
+        Assert.Equal(Connections, machine.Wire.FromHost.Count);
         Assert.Equal(0, machine[DropReason.TransmitRingFull]);
     }
 

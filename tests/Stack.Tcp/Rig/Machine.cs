@@ -70,15 +70,20 @@ internal sealed class Machine
 
     public void Turn()
     {
-        Host.Receive(Now, 64);
-        Host.TimersExpire(Now);
-        Host.Transmit(Now, 10_000);
+        bool isReady = true;
+        for (int turn = 0; isReady && turn < 100; turn++)
+        {
+            Host.Receive(Now, 64);
+            Host.TimersExpire(Now);
+            isReady = Host.Transmit(Now, 10_000);
+        }
     }
 
     /// <summary>Lets time pass, with a turn at every deadline on the way.</summary>
     public void Pass(Duration time)
     {
         Instant end = Now + time;
+        Turn();
         while (Host.NextDeadline <= end)
         {
             Now = Instant.Max(Now, Host.NextDeadline);
