@@ -151,6 +151,21 @@ public class CloseTests
         Assert.True(machine.Connection.IsReceiveFinished);
     }
 
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4")]
+    public void An_acknowledgment_that_falls_together_with_a_retransmission_is_sent_where_the_peer_accepts_it()
+    {
+        // Both sides send their FINs again at the same moment: each lies before the other's window and is dropped there.
+        Machine machine = new Machine().Reach(TcpState.Closing);
+        machine.Now += Duration.FromMilliseconds(201);
+
+        machine.Receive(Fin | Ack, 1, 1);
+
+        machine.Expect(Fin | Ack, 1, 2);
+        machine.Expect(Ack, 2, 2);
+        machine.ExpectNothing();
+    }
+
     [Theory]
     [InlineData(TcpState.CloseWait)]
     [InlineData(TcpState.Closing)]
