@@ -6,15 +6,15 @@ namespace NetStack.Tcp.Tests;
 public class AllocationTests
 {
     [Theory]
-    [InlineData(false, 1_000_000)]
-    [InlineData(true, 200_000)]
-    public void A_million_packets_through_both_hosts_allocate_nothing(bool sharesPool, long packets)
+    [InlineData(false, 1_000_000, 256)]
+    [InlineData(true, 100_000, 1460)]
+    public void Packets_through_both_hosts_allocate_nothing(bool sharesPool, long packets, int segmentBytes)
     {
         PacketPool leftPool = new(4096);
         PacketPool rightPool = sharesPool ? leftPool : new PacketPool(4096);
         using DevicePair cable = new(capacityFrames: 4096);
         TwoHosts hosts = new(cable.Left, cable.Right, () => Instant.Never, null, null, leftPool, rightPool);
-        (TcpConnection client, TcpConnection server) = hosts.Connect();
+        (TcpConnection client, TcpConnection server) = hosts.Connect(client: new TcpConnectionOptions { MaximumSegmentBytes = segmentBytes });
         for (int i = 0; i < 2000; i++)
         {
             Exchange(hosts, client, server);
