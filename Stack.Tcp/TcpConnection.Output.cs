@@ -98,10 +98,15 @@ public sealed partial class TcpConnection
         TcpFlags flags = TcpFlags.Acknowledgment
             | (hasFin ? TcpFlags.Fin : 0)
             | (bytes > 0 && start + bytes == _sendQueue.End ? TcpFlags.Push : 0);
+        PendingOutput owed = _pending & PendingOutput.Acknowledgment;
         if (!TransmitSegment(start, bytes, flags, now))
         {
             return false;
         }
+
+        // A peer that has this segment already drops it, and the acknowledgment with it, as lying before its window: what
+        // is owed goes out once more, with a sequence number that the peer accepts.
+        _pending |= owed;
 
         // RFC 6298 §3: "RTT samples MUST NOT be made using segments that were retransmitted".
         _isTiming = false;

@@ -207,7 +207,10 @@ public sealed partial class TcpConnection
         {
             segment.RemoveFrom(SequenceNumber.Max(_receiveRightEdge, segment.Sequence));
             packet.Truncate(segment.PayloadBytes);
-            AcknowledgeNow();
+            if (!HasReceivedFin)
+            {
+                AcknowledgeNow();
+            }
         }
 
         return true;

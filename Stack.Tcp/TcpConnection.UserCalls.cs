@@ -96,15 +96,16 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 9293 §3.10.5.</remarks>
     public void Abort(Instant now)
     {
-        if (State is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait)
-        {
-            SendReset(now);
-        }
-
         _isReceiveStopped = true;
+        _receiveQueue.Clear(Pool);
         if (State is TcpState.Closed or TcpState.TimeWait)
         {
-            _receiveQueue.Clear(Pool);
+            return;
+        }
+
+        if (State is not (TcpState.SynSent or TcpState.Closing or TcpState.LastAck))
+        {
+            SendReset(now);
         }
 
         Terminate(TcpError.ConnectionAborted);

@@ -1,0 +1,27 @@
+using System.Buffers.Binary;
+using NetStack.Core;
+
+namespace NetStack.Tcp.Tests;
+
+/// <summary>A segment that the host has sent.</summary>
+internal sealed record SentSegment(
+    TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Options, byte[] Payload, byte[] Packet, Instant At)
+{
+    public static SentSegment Read(byte[] packet, Instant at)
+    {
+        Assert.Equal(0x45, packet[0]);
+        Assert.Equal(6, packet[9]);
+        Assert.Equal(0, Packets.Sum(packet));
+        ReadOnlySpan<byte> tcp = packet.AsSpan(20);
+        int headerBytes = tcp[12] >> 4 << 2;
+        return new SentSegment(
+            (TcpFlags)tcp[13],
+            BinaryPrimitives.ReadUInt32BigEndian(tcp[4..]),
+            BinaryPrimitives.ReadUInt32BigEndian(tcp[8..]),
+            BinaryPrimitives.ReadUInt16BigEndian(tcp[14..]),
+            tcp[20..headerBytes].ToArray(),
+            tcp[headerBytes..].ToArray(),
+            packet,
+            at);
+    }
+}

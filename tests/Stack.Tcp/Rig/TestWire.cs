@@ -1,0 +1,68 @@
+using NetStack.Core;
+using NetStack.Ethernet;
+
+namespace NetStack.Tcp.Tests;
+
+/// <summary>A device whose other end is the test: packets to inject, packets sent.</summary>
+internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads) : IEthernetDevice
+{
+    private readonly Queue<byte[]> _toHost = new();
+    private PacketPool? _pool;
+
+    /// <summary>The packets the host has sent.</summary>
+    public Queue<byte[]> FromHost { get; } = new();
+
+    /// <summary>Whether the device takes no frame for now.</summary>
+    public bool IsFull { get; set; }
+
+    public string Name => "test";
+
+    public MacAddress Address => default;
+
+    public DeviceCapabilities Capabilities => new(DeviceMedium.Ip, mtuBytes, offloads);
+
+    public void Inject(byte[] packet) => _toHost.Enqueue(packet);
+
+    public void Attach(PacketPool pool, Action wake) => _pool = pool;
+
+    public int Receive(Span<PacketBuffer> burst, Instant now)
+    {
+        int count = 0;
+        while (count < burst.Length && _toHost.TryDequeue(out byte[]? packet))
+        {
+            burst[count++] = _pool!.TryLeaseCopy(packet)!;
+        }
+
+        return count;
+    }
+
+    public int Transmit(ReadOnlySpan<PacketBuffer> burst, Instant now)
+    {
+        if (IsFull)
+        {
+            return 0;
+        }
+
+        foreach (PacketBuffer frame in burst)
+        {
+            byte[] packet = new byte[frame.TotalLength];
+            frame.CopyTo(packet);
+            FromHost.Enqueue(packet);
+            frame.Pool.Return(frame);
+        }
+
+        return burst.Length;
+    }
+
+    public void Reclaim()
+    {
+        // Transmit has returned the frames.
+    }
+
+    public IDeviceWaiter? CreateWaiter() => null;
+
+    public void Dispose()
+    {
+        // Nothing is held.
+    }
+}
