@@ -49,6 +49,9 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     /// <summary>Whether a datagram waits to be received.</summary>
     public bool HasPending => !_received.IsEmpty;
 
+    /// <summary>Whether a receive would return, or throw, at once.</summary>
+    internal bool HasNews => !_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0;
+
     /// <summary>Takes datagrams from one peer only, and lets its ICMP errors reach this socket.</summary>
     public Task ConnectAsync(IPEndPoint remote)
     {
@@ -66,17 +69,34 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (true)
+        ReceivedDatagram datagram;
+        while (!TryReceive(buffer.Span, out datagram))
         {
-            ThrowIfFailed();
-            if (_received.TryDequeue(out UdpDatagram datagram))
-            {
-                return Copy(datagram, buffer.Span);
-            }
-
             await WaitAsync(cancellationToken).ConfigureAwait(false);
-            ObjectDisposedException.ThrowIf(_isClosed && _received.IsEmpty, this);
         }
+
+        return datagram;
+    }
+
+    /// <summary>Receives a datagram that has arrived. One that is longer than the buffer is cut off.</summary>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="datagram">The bytes copied and where the datagram came from.</param>
+    /// <returns>False where none has arrived.</returns>
+    /// <exception cref="SocketException">The network reported an error about a datagram sent earlier.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public bool TryReceive(Span<byte> buffer, out ReceivedDatagram datagram)
+    {
+        ThrowIfFailed();
+        if (_received.TryDequeue(out UdpDatagram received))
+        {
+            datagram = Copy(received, buffer);
+            Release(received);
+            return true;
+        }
+
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        datagram = default;
+        return false;
     }
 
     /// <summary>Sends a datagram.</summary>
@@ -128,6 +148,38 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     void IValueTaskSource<bool>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _receiveWait.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Copies the datagram that would be received next, and leaves it there.</summary>
+    internal bool TryPeek(Span<byte> buffer, out ReceivedDatagram datagram, out int lengthBytes)
+    {
+        ThrowIfFailed();
+        datagram = default;
+        lengthBytes = 0;
+        if (!_received.TryPeek(out UdpDatagram received))
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return false;
+        }
+
+        datagram = Copy(received, buffer);
+        lengthBytes = received.Packet.TotalLength;
+        return true;
+    }
+
+    /// <summary>Waits until there is a datagram, an error, or nothing to wait for.</summary>
+    internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _stack.Loop.Mailbox.Post(this);
+        _receiveWait.Park();
+        if (HasNews && _receiveWait.TryLeave())
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        _receiveWait.ListenTo(cancellationToken);
+        return new ValueTask<bool>(this, _receiveWait.Version);
+    }
 
     /// <summary>Loop: the endpoint has datagrams, room or an error.</summary>
     internal void EndpointActive()
@@ -187,21 +239,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
     }
 
-    private ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _stack.Loop.Mailbox.Post(this);
-        _receiveWait.Park();
-        if ((!_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0) && _receiveWait.TryLeave())
-        {
-            return new ValueTask<bool>(true);
-        }
-
-        _receiveWait.ListenTo(cancellationToken);
-        return new ValueTask<bool>(this, _receiveWait.Version);
-    }
-
-    private ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
+    private static ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
     {
         int copied = 0;
         for (PacketBuffer? block = datagram.Packet; block is not null && copied < buffer.Length; block = block.Next)
@@ -211,14 +249,16 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             copied += part;
         }
 
-        bool isTruncated = datagram.Packet.TotalLength > buffer.Length;
+        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), datagram.Packet.TotalLength > buffer.Length);
+    }
+
+    private void Release(in UdpDatagram datagram)
+    {
         _returned.Put(datagram.Packet);
         if (_received.Count is 0 or (AheadDatagrams / 2))
         {
             _stack.Loop.Mailbox.Post(this);
         }
-
-        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), isTruncated);
     }
 
     private PacketBuffer? TryFill(ReadOnlySpan<byte> payload)
