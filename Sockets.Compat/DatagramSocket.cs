@@ -44,21 +44,31 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     }
 
     /// <summary>The address and port it is bound to.</summary>
-    public IPEndPoint LocalEndPoint { get; }
+    public IPEndPoint LocalEndPoint { get; private set; }
 
     /// <summary>Whether a datagram waits to be received.</summary>
     public bool HasPending => !_received.IsEmpty;
+
+    /// <summary>The length of the datagram that would be received next, in bytes; 0 where there is none.</summary>
+    internal int NextLengthBytes => _received.TryPeek(out UdpDatagram next) ? next.Packet.TotalLength : 0;
 
     /// <summary>Whether a receive would return, or throw, at once.</summary>
     internal bool HasNews => !_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0;
 
     /// <summary>Takes datagrams from one peer only, and lets its ICMP errors reach this socket.</summary>
+    /// <exception cref="SocketException">There is no way to the peer, or another socket is connected to it from the same port.</exception>
     public Task ConnectAsync(IPEndPoint remote)
     {
         IpEndPoint to = IpEndPoint.From(remote);
         return _stack.Loop.CallAsync(_ =>
         {
-            _endpoint.Connect(to);
+            if (_endpoint.Connect(to) is var error and not UdpError.None)
+            {
+                throw SocketErrors.ToException(error);
+            }
+
+            // The address that leads to the peer took the place of the unspecified one.
+            LocalEndPoint = _endpoint.LocalEndPoint.ToIPEndPoint();
             return true;
         });
     }
@@ -149,12 +159,18 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _receiveWait.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>Changes an option of the endpoint, on the loop.</summary>
+    internal Task ConfigureAsync(Action<UdpEndpoint> change) => _stack.TryCallAsync(_ =>
+    {
+        change(_endpoint);
+        return true;
+    });
+
     /// <summary>Copies the datagram that would be received next, and leaves it there.</summary>
-    internal bool TryPeek(Span<byte> buffer, out ReceivedDatagram datagram, out int lengthBytes)
+    internal bool TryPeek(Span<byte> buffer, out ReceivedDatagram datagram)
     {
         ThrowIfFailed();
         datagram = default;
-        lengthBytes = 0;
         if (!_received.TryPeek(out UdpDatagram received))
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -162,7 +178,6 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
 
         datagram = Copy(received, buffer);
-        lengthBytes = received.Packet.TotalLength;
         return true;
     }
 

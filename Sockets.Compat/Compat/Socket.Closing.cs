@@ -38,6 +38,20 @@ public sealed partial class Socket
         Dispose();
     }
 
+    /// <summary>Ends both directions and closes the socket, as a stream or a client does that owns it.</summary>
+    /// <param name="timeoutMilliseconds">How long to wait for the peer to take what was sent; negative: not at all.</param>
+    internal void ShutdownAndClose(int timeoutMilliseconds)
+    {
+        _tcp?.Shutdown(SocketShutdown.Both);
+        Disconnected();
+        if (timeoutMilliseconds > 0)
+        {
+            _closeTimeout = TimeSpan.FromMilliseconds(timeoutMilliseconds);
+        }
+
+        Dispose();
+    }
+
     /// <summary>Closes the socket, as <see cref="Close()"/> does.</summary>
     public void Dispose()
     {

@@ -200,6 +200,7 @@ public sealed partial class Socket
     {
         UdpTransfer transfer = await BoundDatagramsAsync(remote).ConfigureAwait(false);
         await transfer.Socket.ConnectAsync(remote).ConfigureAwait(false);
+        _bound = transfer.Socket.LocalEndPoint;
         _peer = remote;
         _isConnected = true;
     }
@@ -210,7 +211,7 @@ public sealed partial class Socket
         if (_udp is null)
         {
             IPAddress any = remote.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-            DatagramSocket socket = await Stack.BindAsync(new IPEndPoint(any, 0)).ConfigureAwait(false);
+            DatagramSocket socket = await Stack.BindAsync(new IPEndPoint(any, 0), DatagramOptions()).ConfigureAwait(false);
             Open(socket);
         }
 

@@ -34,7 +34,7 @@ public sealed partial class Socket
         }
         else
         {
-            Open(Stack.Block(new ValueTask<DatagramSocket>(Stack.BindAsync(local))));
+            Open(Stack.Block(new ValueTask<DatagramSocket>(Stack.BindAsync(local, DatagramOptions()))));
         }
     }
 

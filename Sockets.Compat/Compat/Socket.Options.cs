@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NetStack.Core;
+using NetStack.IP;
 using NetStack.Tcp;
 
 namespace NetStack.Sockets;
@@ -7,6 +7,9 @@ namespace NetStack.Sockets;
 /// <content>Options.</content>
 public sealed partial class Socket
 {
+    private const int LeastBufferBytes = 4 * 1024;
+    private const short DefaultTtl = 64;
+
     private bool _noDelay;
     private bool _isKeptAlive;
     private int? _receiveBufferBytes;
@@ -112,8 +115,52 @@ public sealed partial class Socket
         }
     }
 
-    /// <summary>Whether datagrams may be sent to 255.255.255.255.</summary>
-    public bool EnableBroadcast { get; set; }
+    /// <summary>Whether datagrams may be sent to broadcast addresses.</summary>
+    public bool EnableBroadcast
+    {
+        get => field;
+        set
+        {
+            ThrowIfDisposed();
+            field = value;
+            _udp?.Configure(endpoint => endpoint.AllowBroadcast = value);
+        }
+    }
+
+    /// <summary>Whether a datagram larger than the path takes is refused instead of sent in fragments. TCP never sends fragments.</summary>
+    public bool DontFragment
+    {
+        get => field;
+        set
+        {
+            ThrowIfDisposed();
+            field = value;
+            _udp?.Configure(endpoint => endpoint.DontFragment = value);
+        }
+    }
+
+    /// <summary>The routers a packet passes at the most.</summary>
+    /// <exception cref="SocketException">It is not from 1 to 255, or the socket is a stream socket: TCP sends with the stack's own.</exception>
+    public short Ttl
+    {
+        get => field;
+        set
+        {
+            ThrowIfDisposed();
+            if (value is < 1 or > byte.MaxValue)
+            {
+                throw Failure(SocketError.InvalidArgument);
+            }
+
+            if (IsStream && value != field)
+            {
+                throw Failure(SocketError.OperationNotSupported);
+            }
+
+            field = value;
+            _udp?.Configure(endpoint => endpoint.HopLimit = (byte)value);
+        }
+    } = DefaultTtl;
 
     /// <summary>Reads an option.</summary>
     /// <returns>An <see cref="int"/>, or the <see cref="LingerOption"/>.</returns>
@@ -131,6 +178,8 @@ public sealed partial class Socket
             (SocketOptionLevel.Socket, SocketOptionName.ReceiveTimeout) => ReceiveTimeout,
             (SocketOptionLevel.Socket, SocketOptionName.SendTimeout) => SendTimeout,
             (SocketOptionLevel.Socket, SocketOptionName.Broadcast) => EnableBroadcast ? 1 : 0,
+            (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive) => (int)Ttl,
+            (SocketOptionLevel.IP, SocketOptionName.DontFragment) => DontFragment ? 1 : 0,
             (SocketOptionLevel.Socket, SocketOptionName.ReuseAddress) => 0,
             (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse) => ExclusiveAddressUse ? 1 : 0,
             (SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) => _listener is null ? 0 : 1,
@@ -191,6 +240,12 @@ public sealed partial class Socket
             case (SocketOptionLevel.Socket, SocketOptionName.Broadcast):
                 EnableBroadcast = optionValue != 0;
                 break;
+            case (SocketOptionLevel.IP, SocketOptionName.IpTimeToLive):
+                Ttl = (short)optionValue;
+                break;
+            case (SocketOptionLevel.IP, SocketOptionName.DontFragment):
+                DontFragment = optionValue != 0;
+                break;
             case (SocketOptionLevel.Socket, SocketOptionName.ExclusiveAddressUse):
                 ExclusiveAddressUse = optionValue != 0;
                 break;
@@ -203,8 +258,6 @@ public sealed partial class Socket
                 throw Failure(SocketError.ProtocolOption);
         }
     }
-
-    private const int LeastBufferBytes = 4 * 1024;
 
     private static int ValidTimeout(int milliseconds)
     {
@@ -224,6 +277,15 @@ public sealed partial class Socket
             SendBufferBytes = SendBufferSize,
         };
     }
+
+    /// <summary>The choices of the datagram socket.</summary>
+    private UdpOptions DatagramOptions() => new()
+    {
+        AllowBroadcast = EnableBroadcast,
+        DontFragment = DontFragment,
+        HopLimit = (byte)Ttl,
+        ReceiveQueueBytes = _receiveBufferBytes ?? UdpOptions.Default.ReceiveQueueBytes,
+    };
 
     /// <summary>An accepted socket starts with the options of the one that listens.</summary>
     private void CopyOptions(Socket listening)

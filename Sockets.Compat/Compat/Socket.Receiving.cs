@@ -15,7 +15,7 @@ public sealed partial class Socket
     public int Receive(byte[] buffer) => Receive(Whole(buffer), SocketFlags.None);
 
     /// <inheritdoc cref="Receive(byte[])"/>
-    public int Receive(byte[] buffer, SocketFlags socketFlags) => Receive(Whole(buffer).AsSpan(), socketFlags);
+    public int Receive(byte[] buffer, SocketFlags socketFlags) => Receive(Whole(buffer), socketFlags);
 
     /// <inheritdoc cref="Receive(byte[])"/>
     public int Receive(byte[] buffer, int size, SocketFlags socketFlags) => Receive(buffer, 0, size, socketFlags);
@@ -144,7 +144,7 @@ public sealed partial class Socket
 
     /// <inheritdoc cref="ReceiveFrom(byte[], ref EndPoint)"/>
     public int ReceiveFrom(byte[] buffer, SocketFlags socketFlags, ref EndPoint remoteEP) =>
-        ReceiveFrom(Whole(buffer).AsSpan(), socketFlags, ref remoteEP);
+        ReceiveFrom(Whole(buffer), socketFlags, ref remoteEP);
 
     /// <inheritdoc cref="ReceiveFrom(byte[], ref EndPoint)"/>
     public int ReceiveFrom(byte[] buffer, int size, SocketFlags socketFlags, ref EndPoint remoteEP) =>

@@ -80,7 +80,7 @@ public sealed partial class Socket
 
     /// <summary>Sends several buffers as one.</summary>
     /// <inheritdoc cref="Send(byte[])"/>
-    public int Send(IList<ArraySegment<byte>> buffers, SocketFlags socketFlags) => Send(Joined(buffers), socketFlags);
+    public int Send(IList<ArraySegment<byte>> buffers, SocketFlags socketFlags) => Send(Joined(buffers).AsSpan(), socketFlags);
 
     /// <summary>Sends.</summary>
     /// <returns>The bytes queued: all of them.</returns>
@@ -192,7 +192,7 @@ public sealed partial class Socket
         return buffer.AsSpan(offset, size);
     }
 
-    private static byte[] Whole(byte[] buffer)
+    private static Span<byte> Whole(byte[] buffer)
     {
         ArgumentNullException.ThrowIfNull(buffer);
         return buffer;

@@ -273,7 +273,7 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
         received = 0;
         if (_isClosed)
         {
-            throw new SocketException((int)ifClosed);
+            return _isReceiveShut ? true : throw new SocketException((int)ifClosed);
         }
 
         ReadResult result;

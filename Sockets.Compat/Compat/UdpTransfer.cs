@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using NetStack.IP;
 
 namespace NetStack.Sockets;
 
@@ -13,25 +14,7 @@ internal sealed class UdpTransfer(NetworkStack stack, DatagramSocket socket)
     public DatagramSocket Socket { get; } = socket;
 
     /// <summary>The length of the datagram that would be received next, in bytes.</summary>
-    public int Available
-    {
-        get
-        {
-            if (!_receiving.TryEnter())
-            {
-                return 0;
-            }
-
-            try
-            {
-                return Socket.TryPeek(default, out _, out int lengthBytes) ? lengthBytes : 0;
-            }
-            finally
-            {
-                _receiving.Leave();
-            }
-        }
-    }
+    public int Available => Socket.NextLengthBytes;
 
     /// <summary>Whether a receive would not wait.</summary>
     public bool IsReadable => Socket.HasNews;
@@ -117,6 +100,9 @@ internal sealed class UdpTransfer(NetworkStack stack, DatagramSocket socket)
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, IPEndPoint remote, CancellationToken cancellationToken) =>
         Socket.SendAsync(payload, remote, cancellationToken);
 
+    /// <summary>Changes an option; blocks until the loop has done so, or else a datagram that is sent next might not see it.</summary>
+    public void Configure(Action<UdpEndpoint> change) => stack.Block(Socket.ConfigureAsync(change));
+
     /// <summary>Closes the socket; operations under way fail.</summary>
     public void Close()
     {
@@ -133,7 +119,7 @@ internal sealed class UdpTransfer(NetworkStack stack, DatagramSocket socket)
 
         try
         {
-            return isPeek ? Socket.TryPeek(buffer, out datagram, out _) : Socket.TryReceive(buffer, out datagram);
+            return isPeek ? Socket.TryPeek(buffer, out datagram) : Socket.TryReceive(buffer, out datagram);
         }
         catch (ObjectDisposedException)
         {
