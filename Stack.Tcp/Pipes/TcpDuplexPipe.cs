@@ -95,7 +95,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     public TcpConnection Connection => _connection;
 
     /// <summary>Whether the peer has acknowledged all that was flushed, or never will. Loop only.</summary>
-    public bool IsSent => _isClosed || (_writer.IsTaken && _connection.QueuedBytes == 0);
+    public bool IsSent => _connection.State is TcpState.Closed or TcpState.TimeWait || (_writer.IsTaken && _connection.QueuedBytes == 0);
 
     /// <summary>Called by the loop, once, when the connection is closed for good; the error tells why.</summary>
     public Action<TcpDuplexPipe, TcpError>? Closed { get; set; }
