@@ -44,18 +44,31 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     }
 
     /// <summary>The address and port it is bound to.</summary>
-    public IPEndPoint LocalEndPoint { get; }
+    public IPEndPoint LocalEndPoint { get; private set; }
 
     /// <summary>Whether a datagram waits to be received.</summary>
     public bool HasPending => !_received.IsEmpty;
 
+    /// <summary>The length of the datagram that would be received next, in bytes; 0 where there is none.</summary>
+    internal int NextLengthBytes => _received.TryPeek(out UdpDatagram next) ? next.Packet.TotalLength : 0;
+
+    /// <summary>Whether a receive would return, or throw, at once.</summary>
+    internal bool HasNews => !_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0;
+
     /// <summary>Takes datagrams from one peer only, and lets its ICMP errors reach this socket.</summary>
+    /// <exception cref="SocketException">There is no way to the peer, or another socket is connected to it from the same port.</exception>
     public Task ConnectAsync(IPEndPoint remote)
     {
         IpEndPoint to = IpEndPoint.From(remote);
         return _stack.Loop.CallAsync(_ =>
         {
-            _endpoint.Connect(to);
+            if (_endpoint.Connect(to) is var error and not UdpError.None)
+            {
+                throw SocketErrors.ToException(error);
+            }
+
+            // The address that leads to the peer took the place of the unspecified one.
+            LocalEndPoint = _endpoint.LocalEndPoint.ToIPEndPoint();
             return true;
         });
     }
@@ -66,17 +79,34 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (true)
+        ReceivedDatagram datagram;
+        while (!TryReceive(buffer.Span, out datagram))
         {
-            ThrowIfFailed();
-            if (_received.TryDequeue(out UdpDatagram datagram))
-            {
-                return Copy(datagram, buffer.Span);
-            }
-
             await WaitAsync(cancellationToken).ConfigureAwait(false);
-            ObjectDisposedException.ThrowIf(_isClosed && _received.IsEmpty, this);
         }
+
+        return datagram;
+    }
+
+    /// <summary>Receives a datagram that has arrived. One that is longer than the buffer is cut off.</summary>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="datagram">The bytes copied and where the datagram came from.</param>
+    /// <returns>False where none has arrived.</returns>
+    /// <exception cref="SocketException">The network reported an error about a datagram sent earlier.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public bool TryReceive(Span<byte> buffer, out ReceivedDatagram datagram)
+    {
+        ThrowIfFailed();
+        if (_received.TryDequeue(out UdpDatagram received))
+        {
+            datagram = Copy(received, buffer);
+            Release(received);
+            return true;
+        }
+
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        datagram = default;
+        return false;
     }
 
     /// <summary>Sends a datagram.</summary>
@@ -128,6 +158,43 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     void IValueTaskSource<bool>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _receiveWait.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Changes an option of the endpoint, on the loop.</summary>
+    internal Task ConfigureAsync(Action<UdpEndpoint> change) => _stack.TryCallAsync(_ =>
+    {
+        change(_endpoint);
+        return true;
+    });
+
+    /// <summary>Copies the datagram that would be received next, and leaves it there.</summary>
+    internal bool TryPeek(Span<byte> buffer, out ReceivedDatagram datagram)
+    {
+        ThrowIfFailed();
+        datagram = default;
+        if (!_received.TryPeek(out UdpDatagram received))
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return false;
+        }
+
+        datagram = Copy(received, buffer);
+        return true;
+    }
+
+    /// <summary>Waits until there is a datagram, an error, or nothing to wait for.</summary>
+    internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _stack.Loop.Mailbox.Post(this);
+        _receiveWait.Park();
+        if (HasNews && _receiveWait.TryLeave())
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        _receiveWait.ListenTo(cancellationToken);
+        return new ValueTask<bool>(this, _receiveWait.Version);
+    }
 
     /// <summary>Loop: the endpoint has datagrams, room or an error.</summary>
     internal void EndpointActive()
@@ -187,21 +254,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
     }
 
-    private ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _stack.Loop.Mailbox.Post(this);
-        _receiveWait.Park();
-        if ((!_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0) && _receiveWait.TryLeave())
-        {
-            return new ValueTask<bool>(true);
-        }
-
-        _receiveWait.ListenTo(cancellationToken);
-        return new ValueTask<bool>(this, _receiveWait.Version);
-    }
-
-    private ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
+    private static ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
     {
         int copied = 0;
         for (PacketBuffer? block = datagram.Packet; block is not null && copied < buffer.Length; block = block.Next)
@@ -211,14 +264,16 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             copied += part;
         }
 
-        bool isTruncated = datagram.Packet.TotalLength > buffer.Length;
+        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), datagram.Packet.TotalLength > buffer.Length);
+    }
+
+    private void Release(in UdpDatagram datagram)
+    {
         _returned.Put(datagram.Packet);
         if (_received.Count is 0 or (AheadDatagrams / 2))
         {
             _stack.Loop.Mailbox.Post(this);
         }
-
-        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), isTruncated);
     }
 
     private PacketBuffer? TryFill(ReadOnlySpan<byte> payload)

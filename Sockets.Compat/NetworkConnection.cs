@@ -36,6 +36,14 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Completes when the connection is closed for good, with the reason; <see cref="TcpError.None"/> where both sides closed it.</summary>
     public Task<TcpError> Closed => _closed.Task;
 
+    /// <summary>Whether small segments leave at once although earlier ones are not acknowledged (no Nagle algorithm).</summary>
+    /// <remarks>RFC 9293 §3.7.4.</remarks>
+    public bool NoDelay
+    {
+        get => Pipe.NoDelay;
+        set => Pipe.NoDelay = value;
+    }
+
     internal TcpDuplexPipe Pipe { get; }
 
     /// <summary>The connection as a stream. Disposing it disposes the connection.</summary>

@@ -54,6 +54,25 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
         }
     }
 
+    /// <summary>Takes a connection that waits to be accepted.</summary>
+    /// <returns>False where none waits.</returns>
+    /// <exception cref="ObjectDisposedException">The listener was disposed.</exception>
+    public bool TryAccept([NotNullWhen(true)] out NetworkConnection? connection)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        bool any = _accepted.Reader.TryRead(out connection);
+        if (_accepted.Reader.Count < Ahead)
+        {
+            _stack.Loop.Mailbox.Post(this);
+        }
+
+        return any;
+    }
+
+    /// <summary>Waits until a connection waits to be accepted.</summary>
+    /// <returns>False where the listener was disposed.</returns>
+    internal ValueTask<bool> WaitPendingAsync(CancellationToken cancellationToken) => _accepted.Reader.WaitToReadAsync(cancellationToken);
+
     /// <summary>Stops listening. Connections that nobody accepted are reset.</summary>
     public async ValueTask DisposeAsync()
     {

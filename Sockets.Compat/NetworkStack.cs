@@ -140,6 +140,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Resets what is open, ends the loop and returns when it has ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        StopBeingDefault();
         Loop.Stop();
         await Loop.Ended.ConfigureAwait(false);
         GC.SuppressFinalize(this);

@@ -22,7 +22,7 @@ internal static class SocketErrors
         _ => new((int)SocketError.NoRecovery, $"The DNS servers could not look '{name}' up ({outcome})."),
     };
 
-    private static SocketError ToSocketError(TcpError error) => error switch
+    public static SocketError ToSocketError(TcpError error) => error switch
     {
         TcpError.None => SocketError.Success,
         TcpError.AddressInUse => SocketError.AddressAlreadyInUse,
@@ -39,7 +39,7 @@ internal static class SocketErrors
         _ => SocketError.SocketError,
     };
 
-    private static SocketError ToSocketError(UdpError error) => error switch
+    public static SocketError ToSocketError(UdpError error) => error switch
     {
         UdpError.None => SocketError.Success,
         UdpError.AddressInUse => SocketError.AddressAlreadyInUse,

@@ -63,6 +63,9 @@ internal sealed class StackLoop
     /// <summary>The clock of the loop. Any thread.</summary>
     public Instant Now => _clock.Now;
 
+    /// <summary>Whether the caller runs on the loop: whoever waits there for the loop waits for ever.</summary>
+    public bool IsCurrentThread => Thread.CurrentThread == _thread;
+
     /// <summary>Completes when the loop has ended.</summary>
     public Task Ended => _ended.Task;
 

@@ -32,6 +32,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private BlockSlot _returnedByWriter;
     private long _consumedBytes;
     private volatile bool _isAborting;
+    private volatile bool _noDelay;
     private bool _hasUnposted;
 
     /// <summary>Puts pipes over a connection. Loop only.</summary>
@@ -60,6 +61,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         _writer = new TcpPipeWriter(this, scheduler, pauseWriterBytes);
         LocalEndPoint = connection.LocalEndPoint;
         RemoteEndPoint = connection.RemoteEndPoint;
+        _noDelay = connection.NoDelay;
         connection.User = this;
     }
 
@@ -75,8 +77,25 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     /// <summary>The peer's end.</summary>
     public IP.IpEndPoint RemoteEndPoint { get; }
 
+    /// <summary>Whether small segments leave at once although earlier ones are not acknowledged. Any thread.</summary>
+    public bool NoDelay
+    {
+        get => _noDelay;
+        set
+        {
+            _noDelay = value;
+            _mailbox.Post(this);
+        }
+    }
+
+    /// <summary>Whether the peer has finished sending, in good order, and all of it was delivered. Any thread.</summary>
+    public bool IsReceiveFinished => _reader.IsPeerFinished;
+
     /// <summary>The machine behind the pipes. Loop only.</summary>
     public TcpConnection Connection => _connection;
+
+    /// <summary>Whether the peer has acknowledged all that was flushed, or never will. Loop only.</summary>
+    public bool IsSent => _connection.State is TcpState.Closed or TcpState.TimeWait || (_writer.IsTaken && _connection.QueuedBytes == 0);
 
     /// <summary>Called by the loop, once, when the connection is closed for good; the error tells why.</summary>
     public Action<TcpDuplexPipe, TcpError>? Closed { get; set; }
@@ -147,6 +166,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
             return;
         }
 
+        _connection.NoDelay = _noDelay;
         long consumed = Volatile.Read(ref _consumedBytes);
         if (consumed != _consumedSeen)
         {

@@ -46,6 +46,9 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>Whether the application is done reading.</summary>
     public bool IsCompleted => Volatile.Read(ref _isCompleted);
 
+    /// <summary>Whether the peer has finished, in good order, and all that it sent was delivered.</summary>
+    public bool IsPeerFinished => _isFinished && _error is null;
+
     // ---- the application's side
 
     /// <inheritdoc/>

@@ -166,6 +166,9 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <summary>Loop: takes the flushed blocks, the loop's from here on.</summary>
     public PacketBuffer? TakeFlushed() => _outgoing.Take();
 
+    /// <summary>Loop: whether it has taken all that was flushed.</summary>
+    public bool IsTaken => _outgoing.IsEmpty && _arrays.IsEmpty;
+
     /// <summary>Loop: whether arrays wait to be copied into blocks.</summary>
     public bool HasArrays => !_arrays.IsEmpty;
 

@@ -1,0 +1,422 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using NetStack.Tcp;
+
+namespace NetStack.Sockets;
+
+/// <summary>
+/// A connection as a stream socket sees it: any number of callers, one at a time and in order; an error is told once, what
+/// follows it is the end of the stream to a reader and a broken pipe to a writer.
+/// </summary>
+internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connection)
+{
+    private const int FlushAboveBytes = 64 * 1024;
+    private const int SentPollMilliseconds = 5;
+
+    private readonly Gate _receiving = new();
+    private readonly Gate _sending = new();
+    private volatile bool _isSendShut;
+    private volatile bool _isReceiveShut;
+    private volatile bool _isClosed;
+    private int _isErrorTold;
+
+    public NetworkConnection Connection { get; } = connection;
+
+    private PipeReader Input => Connection.Input;
+
+    private PipeWriter Output => Connection.Output;
+
+    // ---- receiving
+
+    /// <summary>Receives what there is, and waits while there is nothing.</summary>
+    /// <returns>The bytes copied; 0 at the end of the stream, or for an empty buffer once there is something.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> ReceiveAsync(Memory<byte> buffer, bool isPeek, CancellationToken cancellationToken)
+    {
+        await _receiving.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            int received;
+            while (!TryReceive(buffer.Span, isPeek, SocketError.OperationAborted, out received))
+            {
+                await WaitForNewsAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return received;
+        }
+        finally
+        {
+            LeaveReceiving();
+        }
+    }
+
+    /// <summary>As <see cref="ReceiveAsync"/>, but blocks.</summary>
+    public int Receive(Span<byte> buffer, bool isPeek, CancellationToken timeout)
+    {
+        _receiving.Enter(timeout);
+        try
+        {
+            int received;
+            while (!TryReceive(buffer, isPeek, SocketError.ConnectionAborted, out received))
+            {
+                stack.Block(WaitForNewsAsync(timeout));
+            }
+
+            return received;
+        }
+        finally
+        {
+            LeaveReceiving();
+        }
+    }
+
+    /// <summary>Receives what there is.</summary>
+    /// <returns>False where there is nothing now.</returns>
+    public bool TryReceive(Span<byte> buffer, bool isPeek, out int received)
+    {
+        received = 0;
+        if (!_receiving.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            return TryReceive(buffer, isPeek, SocketError.ConnectionAborted, out received);
+        }
+        finally
+        {
+            LeaveReceiving();
+        }
+    }
+
+    /// <summary>The bytes that can be received at once.</summary>
+    public int Available => LookAhead().Bytes;
+
+    /// <summary>Whether a receive would not wait: there are bytes, the stream has ended, or there is an error.</summary>
+    public bool IsReadable => LookAhead().IsReadable;
+
+    /// <summary>Waits until a receive would not wait: there are bytes, the stream has ended, or there is an error.</summary>
+    public async ValueTask<bool> WaitReadableAsync(CancellationToken cancellationToken)
+    {
+        await _receiving.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!_isClosed && !TryLook(out _))
+            {
+                await WaitForNewsAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        finally
+        {
+            LeaveReceiving();
+        }
+    }
+
+    // ---- sending
+
+    /// <summary>Sends all of the payload; returns when it is queued.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        await _sending.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            int sent = 0;
+            do
+            {
+                ThrowIfSendShut(SocketError.OperationAborted);
+                int part = Math.Min(payload.Length - sent, FlushAboveBytes);
+                Output.Write(payload.Span.Slice(sent, part));
+                sent += part;
+                FlushResult result = await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                if (result.IsCompleted)
+                {
+                    throw BrokenBy(await Connection.Closed.ConfigureAwait(false));
+                }
+            }
+            while (sent < payload.Length);
+
+            return sent;
+        }
+        finally
+        {
+            LeaveSending();
+        }
+    }
+
+    /// <summary>As <see cref="SendAsync"/>, but blocks.</summary>
+    public int Send(ReadOnlySpan<byte> payload, CancellationToken timeout)
+    {
+        _sending.Enter(timeout);
+        try
+        {
+            int sent = 0;
+            do
+            {
+                ThrowIfSendShut(SocketError.ConnectionAborted);
+                int part = Math.Min(payload.Length - sent, FlushAboveBytes);
+                Output.Write(payload.Slice(sent, part));
+                sent += part;
+                if (stack.Block(Output.FlushAsync(timeout)).IsCompleted)
+                {
+                    throw BrokenBy(stack.Block(new ValueTask<TcpError>(Connection.Closed)));
+                }
+            }
+            while (sent < payload.Length);
+
+            return sent;
+        }
+        finally
+        {
+            LeaveSending();
+        }
+    }
+
+    /// <summary>Sends as much of the payload as there is room for.</summary>
+    /// <returns>False where there is no room now.</returns>
+    public bool TrySend(ReadOnlySpan<byte> payload, out int sent)
+    {
+        sent = 0;
+        if (!_sending.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            ThrowIfSendShut(SocketError.ConnectionAborted);
+            bool hasRoom;
+            while ((hasRoom = TryFlush()) && sent < payload.Length)
+            {
+                int part = Math.Min(payload.Length - sent, FlushAboveBytes);
+                Output.Write(payload.Slice(sent, part));
+                sent += part;
+            }
+
+            return hasRoom || sent > 0;
+        }
+        finally
+        {
+            LeaveSending();
+        }
+    }
+
+    // ---- closing
+
+    /// <summary>Ends one direction or both: what was queued is still sent, what arrives can still be received.</summary>
+    public void Shutdown(SocketShutdown how)
+    {
+        if (how is SocketShutdown.Receive or SocketShutdown.Both)
+        {
+            _isReceiveShut = true;
+            Input.CancelPendingRead();
+        }
+
+        if (how is SocketShutdown.Send or SocketShutdown.Both)
+        {
+            _isSendShut = true;
+            Output.CancelPendingFlush();
+            SettleSending();
+        }
+    }
+
+    /// <summary>Closes both directions; operations under way fail.</summary>
+    /// <param name="isAbortive">Whether to reset the connection instead of finishing it.</param>
+    public void Close(bool isAbortive)
+    {
+        _isClosed = true;
+        if (isAbortive)
+        {
+            Connection.Abort();
+        }
+
+        Input.CancelPendingRead();
+        Output.CancelPendingFlush();
+        SettleReceiving();
+        SettleSending();
+    }
+
+    /// <summary>Waits until the peer has acknowledged what was sent, the connection is gone, or the time is up.</summary>
+    /// <param name="timeout">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> does not end it.</param>
+    public async Task WaitSentAsync(TimeSpan timeout)
+    {
+        // TCP tells its owner of room, not of the last acknowledgment: ask now and then.
+        using CancellationTokenSource end = new(timeout);
+        try
+        {
+            while (!await stack.Loop.CallAsync(_ => Connection.Pipe.IsSent).ConfigureAwait(false))
+            {
+                await Task.Delay(SentPollMilliseconds, end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The time is up, or the stack has ended.
+        }
+    }
+
+    /// <summary>The error that was not told yet.</summary>
+    public SocketError PendingError =>
+        Connection.Closed.IsCompletedSuccessfully && Volatile.Read(ref _isErrorTold) == 0 && !Connection.Pipe.IsReceiveFinished
+            ? SocketErrors.ToSocketError(Connection.Closed.Result)
+            : SocketError.Success;
+
+    // ---- private
+
+    private bool TryReceive(Span<byte> buffer, bool isPeek, SocketError ifClosed, out int received)
+    {
+        received = 0;
+        if (_isClosed)
+        {
+            return _isReceiveShut ? true : throw new SocketException((int)ifClosed);
+        }
+
+        ReadResult result;
+        try
+        {
+            if (!Input.TryRead(out result))
+            {
+                return _isReceiveShut;
+            }
+        }
+        catch (SocketException) when (Interlocked.Exchange(ref _isErrorTold, 1) != 0)
+        {
+            return true;
+        }
+
+        ReadOnlySequence<byte> available = result.Buffer;
+        if (available.IsEmpty || buffer.IsEmpty)
+        {
+            LookedAt(result);
+            return !available.IsEmpty || result.IsCompleted || _isReceiveShut;
+        }
+
+        received = (int)Math.Min(available.Length, buffer.Length);
+        ReadOnlySequence<byte> part = available.Slice(0, received);
+        part.CopyTo(buffer);
+        Input.AdvanceTo(isPeek ? available.Start : part.End);
+        return true;
+    }
+
+    private (bool IsReadable, int Bytes) LookAhead()
+    {
+        if (!_receiving.TryEnter())
+        {
+            // Somebody waits for bytes: there are none.
+            return (false, 0);
+        }
+
+        try
+        {
+            bool isReadable = TryLook(out long bytes);
+            return (isReadable, (int)Math.Min(bytes, int.MaxValue));
+        }
+        finally
+        {
+            LeaveReceiving();
+        }
+    }
+
+    /// <returns>Whether a receive would return, or throw.</returns>
+    private bool TryLook(out long bytes)
+    {
+        bytes = 0;
+        try
+        {
+            if (!Input.TryRead(out ReadResult result))
+            {
+                return _isReceiveShut;
+            }
+
+            bytes = result.Buffer.Length;
+            LookedAt(result);
+            return bytes > 0 || result.IsCompleted || _isReceiveShut;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> WaitForNewsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            LookedAt(await Input.ReadAsync(cancellationToken).ConfigureAwait(false));
+            return true;
+        }
+        catch (SocketException)
+        {
+            // The next look sees it again, and tells it.
+            return false;
+        }
+    }
+
+    /// <summary>Ends a read that takes nothing: the next one sees the same again.</summary>
+    private void LookedAt(in ReadResult result) => Input.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
+
+    /// <returns>Whether the flushed bytes leave room for more.</returns>
+    private bool TryFlush()
+    {
+        ValueTask<FlushResult> flush = Output.FlushAsync(CancellationToken.None);
+        bool hasRoom = flush.IsCompleted;
+        if (!hasRoom)
+        {
+            Output.CancelPendingFlush();
+        }
+
+        return stack.Block(flush).IsCompleted ? throw BrokenBy(stack.Block(new ValueTask<TcpError>(Connection.Closed))) : hasRoom;
+    }
+
+    private SocketException BrokenBy(TcpError error)
+    {
+        // A peer that had finished before it reset does not want to be written to: no error of the connection, a broken pipe.
+        bool isNews = error != TcpError.None && !Connection.Pipe.IsReceiveFinished && Interlocked.Exchange(ref _isErrorTold, 1) == 0;
+        return new SocketException((int)(isNews ? SocketErrors.ToSocketError(error) : SocketError.Shutdown));
+    }
+
+    private void ThrowIfSendShut(SocketError ifClosed)
+    {
+        if (_isClosed || _isSendShut)
+        {
+            throw new SocketException((int)(_isClosed ? ifClosed : SocketError.Shutdown));
+        }
+    }
+
+    private void LeaveReceiving()
+    {
+        _receiving.Leave();
+        SettleReceiving();
+    }
+
+    private void LeaveSending()
+    {
+        _sending.Leave();
+        SettleSending();
+    }
+
+    /// <summary>Completes the pipe once the socket is closed and nobody uses it any more: whoever comes last does it.</summary>
+    private void SettleReceiving()
+    {
+        if (_isClosed && _receiving.TryEnter())
+        {
+            Input.Complete();
+            _receiving.Leave();
+        }
+    }
+
+    private void SettleSending()
+    {
+        if ((_isClosed || _isSendShut) && _sending.TryEnter())
+        {
+            Output.Complete();
+            _sending.Leave();
+        }
+    }
+}

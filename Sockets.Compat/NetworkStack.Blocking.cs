@@ -1,0 +1,33 @@
+namespace NetStack.Sockets;
+
+/// <content>Waiting for the loop without giving up the thread.</content>
+public sealed partial class NetworkStack
+{
+    /// <summary>Blocks until an operation is over.</summary>
+    /// <exception cref="InvalidOperationException">The caller is the loop, which would wait for itself.</exception>
+    internal T Block<T>(ValueTask<T> operation)
+    {
+        if (operation.IsCompleted)
+        {
+            return operation.GetAwaiter().GetResult();
+        }
+
+        if (Loop.IsCurrentThread)
+        {
+            throw new InvalidOperationException(
+                "A blocking call was made on the thread of the network stack's loop, which would wait for itself: call the asynchronous one.");
+        }
+
+        return operation.AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Blocks until an operation is over.</summary>
+    /// <exception cref="InvalidOperationException">The caller is the loop, which would wait for itself.</exception>
+    internal void Block(Task operation) => Block(AsValue(operation));
+
+    private static async ValueTask<bool> AsValue(Task operation)
+    {
+        await operation.ConfigureAwait(false);
+        return true;
+    }
+}
