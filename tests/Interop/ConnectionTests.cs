@@ -185,9 +185,17 @@ public sealed class ConnectionTests
     private static byte[] ReadToEnd(Socket socket)
     {
         using MemoryStream all = new();
-        using NetworkStream stream = new(socket);
-        stream.CopyTo(all);
-        return all.ToArray();
+        byte[] buffer = new byte[65_536];
+        while (true)
+        {
+            int count = socket.Receive(buffer);
+            if (count == 0)
+            {
+                return all.ToArray();
+            }
+
+            all.Write(buffer, 0, count);
+        }
     }
 
     /// <summary>Lets this process have that many files open, where the limit of those who started it is lower.</summary>

@@ -24,8 +24,10 @@ public sealed class ServiceTests
     public async Task Echo_gives_socat_its_datagram_back()
     {
         using ServedNetwork network = await ServedNetwork.StartAsync("--echo=2007");
-        string got = await network.PipelineAsync($"echo a datagram | socat -t 10 - UDP:{ServedNetwork.Ours}:2007,shut-none | head -n 1");
-        Assert.Equal("a datagram", got);
+        using RunningProcess client = network.Space.Start("socat", ["-", $"UDP:{ServedNetwork.Ours}:2007"]);
+        await client.Input.WriteLineAsync("a datagram");
+        await client.Input.FlushAsync();
+        Assert.True((await client.WaitForLineAsync("^a datagram$", TimeSpan.FromSeconds(30))).Success);
         await network.StopAsync();
     }
 
