@@ -36,12 +36,20 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Completes when the connection is closed for good, with the reason; <see cref="TcpError.None"/> where both sides closed it.</summary>
     public Task<TcpError> Closed => _closed.Task;
 
+    /// <summary>The choices of the connection. They may be changed at any time (<c>connection.Options = connection.Options with { … }</c>);
+    /// those that are settled by the handshake stay as they are.</summary>
+    public TcpConnectionOptions Options
+    {
+        get => Pipe.Options;
+        set => Pipe.Options = value;
+    }
+
     /// <summary>Whether small segments leave at once although earlier ones are not acknowledged (no Nagle algorithm).</summary>
     /// <remarks>RFC 9293 §3.7.4.</remarks>
     public bool NoDelay
     {
-        get => Pipe.NoDelay;
-        set => Pipe.NoDelay = value;
+        get => Options.NoDelay;
+        set => Options = Options with { NoDelay = value };
     }
 
     internal TcpDuplexPipe Pipe { get; }

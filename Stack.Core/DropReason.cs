@@ -42,6 +42,9 @@ public enum DropReason
     /// <summary>Too many packets to ourselves wait for the next turn.</summary>
     LoopbackQueueFull,
 
+    /// <summary>A packet still waited, for a neighbour, for fragments or in the loopback queue, when its host was closed.</summary>
+    HostClosed,
+
     /// <summary>No route leads to the destination.</summary>
     NoRoute,
 

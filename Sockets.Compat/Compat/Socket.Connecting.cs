@@ -149,11 +149,11 @@ public sealed partial class Socket
 
     private async Task ConnectHostAsync(string host, int port, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = await Stack.ResolveAsync(host, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<IPAddress> addresses = await Stack.FindAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         await ConnectFirstAsync(addresses, port, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ConnectFirstAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    private async Task ConnectFirstAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
@@ -162,7 +162,7 @@ public sealed partial class Socket
                 await ConnectOneAsync(ToStack(new IPEndPoint(addresses[i], port)), cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (SocketException) when (i < addresses.Length - 1 && !_isDisposed)
+            catch (SocketException) when (i < addresses.Count - 1 && !_isDisposed)
             {
                 // The next one may answer.
             }

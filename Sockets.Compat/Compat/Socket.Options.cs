@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetStack.Core;
 using NetStack.IP;
 using NetStack.Tcp;
 
@@ -12,6 +13,9 @@ public sealed partial class Socket
 
     private bool _noDelay;
     private bool _isKeptAlive;
+    private int? _keepAliveSeconds;
+    private int? _keepAliveIntervalSeconds;
+    private int? _keepAliveProbes;
     private int? _receiveBufferBytes;
     private int? _sendBufferBytes;
     private LingerOption _linger = new(enable: false, seconds: 0);
@@ -47,10 +51,7 @@ public sealed partial class Socket
         {
             ThrowIfDisposed();
             _noDelay = value;
-            if (_tcp is { } tcp)
-            {
-                tcp.Connection.NoDelay = value;
-            }
+            Change(options => options with { NoDelay = value });
         }
     }
 
@@ -172,6 +173,9 @@ public sealed partial class Socket
         {
             (SocketOptionLevel.Tcp, SocketOptionName.NoDelay) => NoDelay ? 1 : 0,
             (SocketOptionLevel.Socket, SocketOptionName.KeepAlive) => _isKeptAlive ? 1 : 0,
+            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime) => (int)(ConnectionOptions().KeepAliveTime.Nanoseconds / 1_000_000_000),
+            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval) => (int)(ConnectionOptions().KeepAliveInterval.Nanoseconds / 1_000_000_000),
+            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount) => ConnectionOptions().KeepAliveProbes,
             (SocketOptionLevel.Socket, SocketOptionName.Linger) => LingerState,
             (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer) => ReceiveBufferSize,
             (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => SendBufferSize,
@@ -221,6 +225,19 @@ public sealed partial class Socket
                 break;
             case (SocketOptionLevel.Socket, SocketOptionName.KeepAlive):
                 _isKeptAlive = optionValue != 0;
+                Change(options => options with { KeepAlive = _isKeptAlive });
+                break;
+            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime):
+                _keepAliveSeconds = Positive(optionValue);
+                Change(options => options with { KeepAliveTime = Duration.FromSeconds(optionValue) });
+                break;
+            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval):
+                _keepAliveIntervalSeconds = Positive(optionValue);
+                Change(options => options with { KeepAliveInterval = Duration.FromSeconds(optionValue) });
+                break;
+            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount):
+                _keepAliveProbes = Positive(optionValue);
+                Change(options => options with { KeepAliveProbes = optionValue });
                 break;
             case (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer):
                 ReceiveBufferSize = optionValue;
@@ -265,6 +282,16 @@ public sealed partial class Socket
         return Math.Max(milliseconds, 0);
     }
 
+    private static int Positive(int value) => value > 0 ? value : throw Failure(SocketError.InvalidArgument);
+
+    private void Change(Func<TcpConnectionOptions, TcpConnectionOptions> change)
+    {
+        if (_tcp is { } tcp)
+        {
+            tcp.Connection.Options = change(tcp.Connection.Options);
+        }
+    }
+
     /// <summary>The choices of the connections this socket makes or accepts.</summary>
     private TcpConnectionOptions ConnectionOptions()
     {
@@ -273,6 +300,9 @@ public sealed partial class Socket
         {
             NoDelay = _noDelay,
             KeepAlive = _isKeptAlive || ofStack.KeepAlive,
+            KeepAliveTime = _keepAliveSeconds is { } time ? Duration.FromSeconds(time) : ofStack.KeepAliveTime,
+            KeepAliveInterval = _keepAliveIntervalSeconds is { } interval ? Duration.FromSeconds(interval) : ofStack.KeepAliveInterval,
+            KeepAliveProbes = _keepAliveProbes ?? ofStack.KeepAliveProbes,
             ReceiveBufferBytes = ReceiveBufferSize,
             SendBufferBytes = SendBufferSize,
         };
@@ -292,6 +322,9 @@ public sealed partial class Socket
     {
         _noDelay = listening._noDelay;
         _isKeptAlive = listening._isKeptAlive;
+        _keepAliveSeconds = listening._keepAliveSeconds;
+        _keepAliveIntervalSeconds = listening._keepAliveIntervalSeconds;
+        _keepAliveProbes = listening._keepAliveProbes;
         _receiveBufferBytes = listening._receiveBufferBytes;
         _sendBufferBytes = listening._sendBufferBytes;
         _linger = listening._linger;

@@ -225,7 +225,7 @@ public sealed partial class Socket
 
     private void ThrowIfNotReceivable(SocketFlags flags)
     {
-        if (flags is not (SocketFlags.None or SocketFlags.Peek or SocketFlags.Partial))
+        if (flags is not (SocketFlags.None or SocketFlags.Peek))
         {
             throw Failure(flags == SocketFlags.OutOfBand ? SocketError.InvalidArgument : SocketError.OperationNotSupported);
         }

@@ -223,7 +223,7 @@ public sealed partial class Socket
 
     private void ThrowIfNotSendable(SocketFlags flags)
     {
-        if (flags is not (SocketFlags.None or SocketFlags.DontRoute or SocketFlags.Partial))
+        if (flags is not (SocketFlags.None or SocketFlags.DontRoute))
         {
             throw Failure(SocketError.OperationNotSupported);
         }

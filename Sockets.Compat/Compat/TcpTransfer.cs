@@ -10,10 +10,9 @@ namespace NetStack.Sockets;
 /// A connection as a stream socket sees it: any number of callers, one at a time and in order; an error is told once, what
 /// follows it is the end of the stream to a reader and a broken pipe to a writer.
 /// </summary>
-internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connection)
+internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection connection)
 {
     private const int FlushAboveBytes = 64 * 1024;
-    private const int SentPollMilliseconds = 5;
 
     private readonly Gate _receiving = new();
     private readonly Gate _sending = new();
@@ -130,14 +129,15 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
             do
             {
                 ThrowIfSendShut(SocketError.OperationAborted);
-                int part = Math.Min(payload.Length - sent, FlushAboveBytes);
-                Output.Write(payload.Span.Slice(sent, part));
-                sent += part;
-                FlushResult result = await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                if (result.IsCompleted)
+                if (Connection.Pipe.IsOutputClosed)
                 {
                     throw BrokenBy(await Connection.Closed.ConfigureAwait(false));
                 }
+
+                int part = Math.Min(payload.Length - sent, FlushAboveBytes);
+                Output.Write(payload.Span.Slice(sent, part));
+                sent += part;
+                await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
             while (sent < payload.Length);
 
@@ -159,13 +159,11 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
             do
             {
                 ThrowIfSendShut(SocketError.ConnectionAborted);
+                ThrowIfBroken();
                 int part = Math.Min(payload.Length - sent, FlushAboveBytes);
                 Output.Write(payload.Slice(sent, part));
                 sent += part;
-                if (stack.Block(Output.FlushAsync(timeout)).IsCompleted)
-                {
-                    throw BrokenBy(stack.Block(new ValueTask<TcpError>(Connection.Closed)));
-                }
+                stack.Block(Output.FlushAsync(timeout));
             }
             while (sent < payload.Length);
 
@@ -190,6 +188,7 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
         try
         {
             ThrowIfSendShut(SocketError.ConnectionAborted);
+            ThrowIfBroken();
             bool hasRoom;
             while ((hasRoom = TryFlush()) && sent < payload.Length)
             {
@@ -205,66 +204,6 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
             LeaveSending();
         }
     }
-
-    // ---- closing
-
-    /// <summary>Ends one direction or both: what was queued is still sent, what arrives can still be received.</summary>
-    public void Shutdown(SocketShutdown how)
-    {
-        if (how is SocketShutdown.Receive or SocketShutdown.Both)
-        {
-            _isReceiveShut = true;
-            Input.CancelPendingRead();
-        }
-
-        if (how is SocketShutdown.Send or SocketShutdown.Both)
-        {
-            _isSendShut = true;
-            Output.CancelPendingFlush();
-            SettleSending();
-        }
-    }
-
-    /// <summary>Closes both directions; operations under way fail.</summary>
-    /// <param name="isAbortive">Whether to reset the connection instead of finishing it.</param>
-    public void Close(bool isAbortive)
-    {
-        _isClosed = true;
-        if (isAbortive)
-        {
-            Connection.Abort();
-        }
-
-        Input.CancelPendingRead();
-        Output.CancelPendingFlush();
-        SettleReceiving();
-        SettleSending();
-    }
-
-    /// <summary>Waits until the peer has acknowledged what was sent, the connection is gone, or the time is up.</summary>
-    /// <param name="timeout">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> does not end it.</param>
-    public async Task WaitSentAsync(TimeSpan timeout)
-    {
-        // TCP tells its owner of room, not of the last acknowledgment: ask now and then.
-        using CancellationTokenSource end = new(timeout);
-        try
-        {
-            while (!await stack.Loop.CallAsync(_ => Connection.Pipe.IsSent).ConfigureAwait(false))
-            {
-                await Task.Delay(SentPollMilliseconds, end.Token).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
-        {
-            // The time is up, or the stack has ended.
-        }
-    }
-
-    /// <summary>The error that was not told yet.</summary>
-    public SocketError PendingError =>
-        Connection.Closed.IsCompletedSuccessfully && Volatile.Read(ref _isErrorTold) == 0 && !Connection.Pipe.IsReceiveFinished
-            ? SocketErrors.ToSocketError(Connection.Closed.Result)
-            : SocketError.Success;
 
     // ---- private
 
@@ -371,7 +310,17 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
             Output.CancelPendingFlush();
         }
 
-        return stack.Block(flush).IsCompleted ? throw BrokenBy(stack.Block(new ValueTask<TcpError>(Connection.Closed))) : hasRoom;
+        stack.Block(flush);
+        return hasRoom;
+    }
+
+    /// <remarks>Asked before bytes are written: those that are accepted and never arrive are the next call's news, as with the platform's.</remarks>
+    private void ThrowIfBroken()
+    {
+        if (Connection.Pipe.IsOutputClosed)
+        {
+            throw BrokenBy(stack.Block(new ValueTask<TcpError>(Connection.Closed)));
+        }
     }
 
     private SocketException BrokenBy(TcpError error)
@@ -386,37 +335,6 @@ internal sealed class TcpTransfer(NetworkStack stack, NetworkConnection connecti
         if (_isClosed || _isSendShut)
         {
             throw new SocketException((int)(_isClosed ? ifClosed : SocketError.Shutdown));
-        }
-    }
-
-    private void LeaveReceiving()
-    {
-        _receiving.Leave();
-        SettleReceiving();
-    }
-
-    private void LeaveSending()
-    {
-        _sending.Leave();
-        SettleSending();
-    }
-
-    /// <summary>Completes the pipe once the socket is closed and nobody uses it any more: whoever comes last does it.</summary>
-    private void SettleReceiving()
-    {
-        if (_isClosed && _receiving.TryEnter())
-        {
-            Input.Complete();
-            _receiving.Leave();
-        }
-    }
-
-    private void SettleSending()
-    {
-        if ((_isClosed || _isSendShut) && _sending.TryEnter())
-        {
-            Output.Complete();
-            _sending.Leave();
         }
     }
 }

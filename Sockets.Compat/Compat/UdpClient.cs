@@ -322,7 +322,7 @@ public class UdpClient : IDisposable
 
     private async Task<IPEndPoint> ResolveAsync(string hostname, int port, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = await _socket.Stack.ResolveAsync(hostname, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<IPAddress> addresses = await _socket.Stack.FindAddressesAsync(hostname, cancellationToken).ConfigureAwait(false);
         return new IPEndPoint(addresses[0], ValidPort(port));
     }
 

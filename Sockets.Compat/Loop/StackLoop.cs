@@ -199,6 +199,7 @@ internal sealed class StackLoop
         Instant now = _clock.Now;
         Mailbox.Process(now);
         Ending?.Invoke(now);
+        Host.Close();
         Instant deadline = now + ShutdownGrace;
         do
         {

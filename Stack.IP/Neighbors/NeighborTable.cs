@@ -135,18 +135,32 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
         }
     }
 
+    /// <summary>Forgets all neighbours, and gives up the packets that wait for them.</summary>
+    public void Clear()
+    {
+        while ((_stale.Oldest ?? _inUse.Oldest) is { } oldest)
+        {
+            Forget(oldest, DropReason.HostClosed);
+        }
+    }
+
     private Neighbor Create(IpAddress address)
     {
         while (_neighbors.Count >= host.Options.MaximumNeighbors && (_stale.Oldest ?? _inUse.Oldest) is { } oldest)
         {
-            Remove(oldest);
-            foreach (PacketBuffer packet in TakeWaiting(oldest))
-            {
-                host.Pool.Drop(packet, DropReason.NeighborQueueFull);
-            }
+            Forget(oldest, DropReason.NeighborQueueFull);
         }
 
         return new Neighbor(this, address);
+    }
+
+    private void Forget(Neighbor neighbor, DropReason reason)
+    {
+        Remove(neighbor);
+        foreach (PacketBuffer packet in TakeWaiting(neighbor))
+        {
+            host.Pool.Drop(packet, reason);
+        }
     }
 
     private void Enter(Neighbor neighbor, NeighborState state, Instant now)

@@ -66,6 +66,15 @@ internal sealed class Ipv4Reassembler
         return Finish(reassembly, packet, outcome, ref facts);
     }
 
+    /// <summary>Gives up all packets that wait for fragments.</summary>
+    public void Clear()
+    {
+        while (_oldest is { } oldest)
+        {
+            Close(oldest, DropReason.HostClosed);
+        }
+    }
+
     /// <summary>The packet's time is up.</summary>
     public void TimerExpired(Reassembly reassembly, Instant now)
     {

@@ -25,6 +25,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private long _consumedSeen;
     private bool _isShutDown;
     private bool _isReceiveStopped;
+    private bool _hasUnfetched;
     private bool _isClosed;
 
     // Shared.
@@ -32,7 +33,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private BlockSlot _returnedByWriter;
     private long _consumedBytes;
     private volatile bool _isAborting;
-    private volatile bool _noDelay;
+    private TcpConnectionOptions _options;
     private bool _hasUnposted;
 
     /// <summary>Puts pipes over a connection. Loop only.</summary>
@@ -61,7 +62,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         _writer = new TcpPipeWriter(this, scheduler, pauseWriterBytes);
         LocalEndPoint = connection.LocalEndPoint;
         RemoteEndPoint = connection.RemoteEndPoint;
-        _noDelay = connection.NoDelay;
+        _options = connection.Options;
         connection.User = this;
     }
 
@@ -77,16 +78,20 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     /// <summary>The peer's end.</summary>
     public IP.IpEndPoint RemoteEndPoint { get; }
 
-    /// <summary>Whether small segments leave at once although earlier ones are not acknowledged. Any thread.</summary>
-    public bool NoDelay
+    /// <summary>The choices of the connection. Those that are settled by the handshake stay as they are. Any thread.</summary>
+    public TcpConnectionOptions Options
     {
-        get => _noDelay;
+        get => Volatile.Read(ref _options);
         set
         {
-            _noDelay = value;
+            ArgumentNullException.ThrowIfNull(value);
+            Volatile.Write(ref _options, value);
             _mailbox.Post(this);
         }
     }
+
+    /// <summary>Whether the connection is closed, so that nothing more will be sent. Any thread.</summary>
+    public bool IsOutputClosed => _writer.IsClosed;
 
     /// <summary>Whether the peer has finished sending, in good order, and all of it was delivered. Any thread.</summary>
     public bool IsReceiveFinished => _reader.IsPeerFinished;
@@ -166,13 +171,25 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
             return;
         }
 
-        _connection.NoDelay = _noDelay;
+        if (Options is var options && !ReferenceEquals(options, _connection.Options))
+        {
+            _connection.Change(options, now);
+        }
+
         long consumed = Volatile.Read(ref _consumedBytes);
         if (consumed != _consumedSeen)
         {
             long bytes = consumed - _consumedSeen;
             _consumedSeen = consumed;
             _connection.Consumed(bytes, now);
+        }
+
+        if (_writer.IsCompleted && _reader.IsCompleted && HasUnread())
+        {
+            // RFC 1122 §4.2.2.13: "its TCP SHOULD send a RST to show that data was lost".
+            _connection.Abort(now);
+            ConnectionClosed();
+            return;
         }
 
         AppendFlushed(now);
@@ -322,8 +339,10 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         _isClosed = true;
         TcpError error = _isAborting ? TcpError.ConnectionAborted : _connection.Error;
-        _reader.Finish(error == TcpError.None ? null : _describe(error));
+
+        // Whoever has read of the end finds that nothing can be written either.
         _writer.Close();
+        _reader.Finish(error == TcpError.None ? null : _describe(error));
         ReturnToPool(_writer.TakeFlushed());
         ReturnUnfetched();
         _reader.Resume();
@@ -332,10 +351,18 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
     private void ReturnUnfetched()
     {
-        if (_reader.IsCompleted)
+        if (_reader.IsCompleted && _reader.TakeUnfetched() is { } unfetched)
         {
-            ReturnToPool(_reader.TakeUnfetched());
+            _hasUnfetched = true;
+            _pool.Return(unfetched);
         }
+    }
+
+    /// <summary>Whether bytes were delivered that the application, now that it is done reading, has not read.</summary>
+    private bool HasUnread()
+    {
+        ReturnUnfetched();
+        return _hasUnfetched || _reader.HasDiscarded;
     }
 
     private void ReturnToPool(PacketBuffer? chain)

@@ -43,6 +43,9 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _wait = new PipeWait(scheduler);
     }
 
+    /// <summary>Whether the application, now that it is done, has left bytes unread.</summary>
+    public bool HasDiscarded { get; private set; }
+
     /// <summary>Whether the application is done reading.</summary>
     public bool IsCompleted => Volatile.Read(ref _isCompleted);
 
@@ -140,9 +143,10 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        Volatile.Write(ref _isCompleted, true);
         _isReading = false;
         Fetch();
+        HasDiscarded = _endIndex > _consumedIndex;
+        Volatile.Write(ref _isCompleted, true);
         Release(_endIndex);
         _pipe.ReaderCompleted();
     }

@@ -53,6 +53,9 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <inheritdoc/>
     public override long UnflushedBytes => _unflushedBytes;
 
+    /// <summary>Whether the connection is closed: what is written from here on is not sent. Any thread.</summary>
+    public bool IsClosed => _isClosed;
+
     /// <summary>Whether the application is done writing.</summary>
     public bool IsCompleted => Volatile.Read(ref _isCompleted);
 

@@ -91,7 +91,6 @@ public static class DatagramScenarios
         transcript.Note("connected", client.Connected);
         transcript.Note("remote", client.RemoteEndPoint!.Equals(closed));
         transcript.Note("send", await client.SendAsync(new byte[5]));
-        transcript.Note("told", client.Poll(Patience, SelectMode.SelectRead));
         await transcript.TryAsync("receive", () => client.ReceiveAsync(new byte[10]));
         using Socket waiting = network.ClientSocket(SocketType.Dgram);
         await waiting.ConnectAsync(closed);
@@ -125,11 +124,16 @@ public static class DatagramScenarios
         transcript.Note("local", socket.LocalEndPoint);
         transcript.Try("receive from", () => socket.ReceiveFrom(new byte[1], ref any));
         await transcript.TryAsync("receive from async", () => socket.ReceiveFromAsync(new byte[1], any));
-        transcript.Try("send", () => socket.Send(new byte[1]));
         transcript.Try("send to nobody", () => socket.SendTo(new byte[1], null!));
         transcript.Try("listen", () => socket.Listen());
         transcript.Try("accept", () => socket.Accept());
-        transcript.Try("shutdown", () => socket.Shutdown(SocketShutdown.Both));
+        using (Socket other = network.ClientSocket(SocketType.Dgram))
+        {
+            // The kernel binds the one, and shuts the other down, although it reports an error.
+            transcript.Try("send", () => other.Send(new byte[1]));
+            transcript.Try("shutdown", () => other.Shutdown(SocketShutdown.Both));
+        }
+
         socket.Bind(new IPEndPoint(IPAddress.Any, 0));
         transcript.Try("wrong family", () => socket.ReceiveFrom(new byte[1], ref anyV6));
         socket.ReceiveTimeout = 50;
