@@ -24,24 +24,20 @@ public sealed class LossTests
     [TapFact]
     [Trait("Category", "Slow")]
     [Trait("RFC", "6298")]
-    public async Task A_hundred_megabytes_from_us_arrive_whole_through_five_percent_loss_each_way()
-    {
-        using ServedNetwork network = await LossyAsync();
-        string got = await network.PipelineAsync($"curl -sSf http://{ServedNetwork.Ours}/bytes/{Bytes} | sha256sum", Limit);
-        Assert.Equal($"{DocumentedBytes.HashOf(Bytes)}  -", got);
-        await AssertLossAsync(network);
-    }
-
-    [TapFact]
-    [Trait("Category", "Slow")]
-    [Trait("RFC", "9293 §3.10.7.4")]
-    public async Task A_hundred_megabytes_to_us_and_back_arrive_whole_through_five_percent_loss_each_way()
+    [Trait("RFC", "6582")]
+    public async Task A_hundred_megabytes_each_way_arrive_whole_through_five_percent_loss_each_way()
     {
         using TemporaryFolder folder = new();
         (string file, string hash) = folder.WriteRandom("body", Bytes);
         using ServedNetwork network = await LossyAsync();
-        string got = await network.PipelineAsync($"curl -sSf -X POST -T {file} http://{ServedNetwork.Ours}/echo | sha256sum", Limit);
-        Assert.Equal($"{hash}  -", got);
+
+        // At the same time: most of it is spent waiting for retransmission timers.
+        Task<string> get = network.PipelineAsync($"curl -sSf http://{ServedNetwork.Ours}/bytes/{Bytes} | sha256sum", Limit);
+        Task<string> post = network.PipelineAsync($"curl -sSf -X POST -T {file} http://{ServedNetwork.Ours}/echo | sha256sum", Limit);
+        string got = await get;
+        string back = await post;
+        Assert.Equal($"{DocumentedBytes.HashOf(Bytes)}  -", got);
+        Assert.Equal($"{hash}  -", back);
         await AssertLossAsync(network);
     }
 
@@ -65,13 +61,13 @@ public sealed class LossTests
     /// <summary>Checks that the loss was real, that it was made good, and that nothing is left of it.</summary>
     private static async Task AssertLossAsync(ServedNetwork network)
     {
-        // One frame of twenty, of tens of thousands.
-        Assert.True(await DroppedAsync(network, "from_stack") > 1_000);
-        Assert.True(await DroppedAsync(network, "to_stack") > 100);
+        // One frame of twenty: of 138,000 segments from us, and of 69,000 to us and as many acknowledgments, fewer where they are delayed.
+        Assert.True(await DroppedAsync(network, "from_stack") > 5_000);
+        Assert.True(await DroppedAsync(network, "to_stack") > 2_000);
         (await network.Space.RunAsync("nft", ["delete", "table", "netdev", "loss"])).Succeeded();
 
         ServerStatistics statistics = await network.SettledAsync();
-        Assert.True(statistics.Counters["tcpSegmentsRetransmitted"] > 1_000);
+        Assert.True(statistics.Counters["tcpSegmentsRetransmitted"] > 5_000);
         Assert.True(statistics.Counters["tcpFastRecoveries"] > 0);
         await network.StopAsync();
     }
