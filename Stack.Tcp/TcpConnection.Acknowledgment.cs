@@ -105,7 +105,7 @@ public sealed partial class TcpConnection
         int dataBytes = (int)Math.Min(ackedBytes, _sendQueue.LengthBytes);
         _sendQueue.RemoveFront(Pool, dataBytes);
         _sendUnacknowledged = acknowledgment;
-        _sendNext = SequenceNumber.Max(_sendNext, acknowledgment);
+        FollowAcknowledgment();
         _retries = 0;
         _softError = TcpError.None;
         _duplicateAcknowledgments = 0;
@@ -142,6 +142,24 @@ public sealed partial class TcpConnection
         }
 
         MarkReady();
+    }
+
+    /// <summary>
+    /// Keeps what is remembered of the past from falling behind SND.UNA: half the sequence space further on it would look
+    /// like the future.
+    /// </summary>
+    private void FollowAcknowledgment()
+    {
+        SequenceNumber acknowledgment = _sendUnacknowledged;
+        _sendNext = SequenceNumber.Max(_sendNext, acknowledgment);
+        _retransmitNext = SequenceNumber.Max(_retransmitNext, acknowledgment);
+        _retransmitEnd = SequenceNumber.Max(_retransmitEnd, acknowledgment);
+        _smallSegmentEnd = SequenceNumber.Max(_smallSegmentEnd, acknowledgment);
+        if (acknowledgment > _recover && !_isRecovering && !_isTimeoutRecovering)
+        {
+            _recover = acknowledgment;
+            _wasTimeout = false;
+        }
     }
 
     /// <summary>NewReno's answer to an acknowledgment of new data while it recovers.</summary>

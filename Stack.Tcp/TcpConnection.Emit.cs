@@ -31,7 +31,7 @@ public sealed partial class TcpConnection
             TimestampValue = Timestamp(now),
             TimestampEcho = isAnswer ? _timestampRecent : 0,
             HasWindowScale = isAnswer ? _usesWindowScale : _options.WindowScale >= 0,
-            WindowScale = (byte)Math.Max(_options.EffectiveWindowScale, 0),
+            WindowScale = OurWindowScale,
         };
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         TcpHeader.Write(

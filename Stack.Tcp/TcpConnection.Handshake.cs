@@ -115,7 +115,7 @@ public sealed partial class TcpConnection
 
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
-        _receiveScale = _usesWindowScale ? (byte)_options.EffectiveWindowScale : (byte)0;
+        _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;
         int byDefault = RemoteEndPoint.Address.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
         _peerMaximumSegmentBytes = syn.Options.MaximumSegmentBytes == 0
             ? (ushort)byDefault
@@ -162,6 +162,9 @@ public sealed partial class TcpConnection
             return Math.Clamp(wanted, LeastSegmentBytes, ushort.MaxValue);
         }
     }
+
+    /// <remarks>RFC 7323 §2.3: at most 14.</remarks>
+    private byte OurWindowScale => (byte)Math.Clamp(_options.EffectiveWindowScale, 0, 14);
 
     private int IpHeaderBytes => RemoteEndPoint.Address.IsIPv4 ? 20 : 40;
 

@@ -107,6 +107,14 @@ public sealed partial class TcpConnection
     private void RetransmissionTimerExpired(Instant now)
     {
         _retransmitDeadline = Instant.Never;
+        if (_congestion is not null && !_isPersisting && _sendNext == _sendUnacknowledged && TryRefreshPath(now))
+        {
+            // The timer only waited for a way to the peer, and there is one again.
+            _retries = 0;
+            MarkReady();
+            return;
+        }
+
         _retries = (byte)Math.Min(_retries + 1, byte.MaxValue);
         if (_isPersisting ? IsGivenUpProbing() : IsGivenUp(now))
         {

@@ -202,6 +202,8 @@ public sealed partial class TcpConnection : ControlBlock
         _sendQueue.StartAt(initialSequence + 1);
         _recover = initialSequence + 1;
         _smallSegmentEnd = initialSequence;
+        _retransmitNext = initialSequence;
+        _retransmitEnd = initialSequence;
     }
 
     /// <summary>Ends the connection: it leaves the table, its timers stop, its queues are returned.</summary>
