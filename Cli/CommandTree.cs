@@ -62,7 +62,7 @@ internal static class CommandTree
     private static string Explain(ParseResult parsed)
     {
         string verb = parsed.CommandResult.Command is RootCommand ? "netstack" : $"netstack {parsed.CommandResult.Command.Name}";
-        string? unknown = Misplaced(parsed) ?? parsed.UnmatchedTokens.FirstOrDefault();
+        string? unknown = Misplaced(parsed) ?? (parsed.UnmatchedTokens is [string first, ..] ? first : null);
         string what = unknown is not null ? $"'{unknown}' is not known here" : parsed.Errors[0].Message.TrimEnd('.');
         return $"{what}; type \"{verb} --help\"";
     }
