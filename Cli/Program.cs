@@ -1,3 +1,3 @@
 using NetStack.Cli;
 
-return await NetstackCommand.RunAsync(args).ConfigureAwait(false);
+return await CommandTree.RunAsync(args).ConfigureAwait(false);

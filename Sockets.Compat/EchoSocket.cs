@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.Channels;
 using NetStack.Core;
 using NetStack.IP;
 
@@ -14,8 +15,12 @@ public sealed class EchoSocket : IAsyncDisposable
     /// <summary>The most data an echo request carries over IPv4: 65,535 bytes less both headers.</summary>
     public const int MaximumPayloadBytes = 65_507;
 
+    private const int KeptArrivals = 256;
+
     private readonly NetworkStack _stack;
     private readonly IcmpEchoEndpoint _endpoint;
+    private readonly Channel<EchoReply> _arrivals = Channel.CreateBounded<EchoReply>(
+        new BoundedChannelOptions(KeptArrivals) { FullMode = BoundedChannelFullMode.DropOldest, SingleWriter = true });
 
     // Loop only: the requests under way.
     private readonly Dictionary<ushort, Request> _requests = [];
@@ -27,6 +32,12 @@ public sealed class EchoSocket : IAsyncDisposable
         _endpoint = endpoint;
         endpoint.User = this;
     }
+
+    /// <summary>
+    /// The replies and errors in the order of their arrival, for whoever has several requests under way and shows them as
+    /// they come; without a reader only the last few are kept. Ends with the socket.
+    /// </summary>
+    public ChannelReader<EchoReply> Arrivals => _arrivals.Reader;
 
     /// <summary>Sends an echo request and waits for what comes of it.</summary>
     /// <param name="destination">Whom to ask.</param>
@@ -76,7 +87,13 @@ public sealed class EchoSocket : IAsyncDisposable
         {
             if (_requests.TryGetValue(received.Sequence, out Request? request) && IsAnswer(request, received))
             {
-                request.Outcome.TrySetResult(ToReply(request, received));
+                EchoReply reply = ToReply(request, received);
+                if (!request.Outcome.Task.IsCompleted)
+                {
+                    // First, so that it is there for whoever waits for the outcome.
+                    _arrivals.Writer.TryWrite(reply);
+                    request.Outcome.TrySetResult(reply);
+                }
             }
 
             if (received.Payload is { } packet)
@@ -91,6 +108,7 @@ public sealed class EchoSocket : IAsyncDisposable
     {
         _endpoint.Close();
         _stack.Forget(this);
+        _arrivals.Writer.TryComplete();
         foreach (Request request in _requests.Values)
         {
             request.Outcome.TrySetException(new ObjectDisposedException(nameof(EchoSocket)));

@@ -13,6 +13,7 @@ internal sealed class PingRun(PingRequest request, IPAddress destination, Termin
 {
     private const int IcmpHeaderBytes = 8;
     private const int Ipv4HeaderBytes = 20;
+    private const double LeastLingerMs = 1000;
 
     private readonly PingStatistics _statistics = new();
     private readonly Lock _lock = new();
@@ -26,6 +27,7 @@ internal sealed class PingRun(PingRequest request, IPAddress destination, Termin
         EchoSocket socket = await stack.OpenEchoAsync().ConfigureAwait(false);
         await using ConfiguredAsyncDisposable open = socket.ConfigureAwait(false);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task showing = ShowArrivalsAsync(socket, end.Token);
         List<Task> pending = [];
         _elapsed.Start();
         try
@@ -35,11 +37,11 @@ internal sealed class PingRun(PingRequest request, IPAddress destination, Termin
             {
                 pending.RemoveAll(task => task.IsCompleted);
                 _statistics.Transmitted++;
-                pending.Add(AskAsync(socket, _statistics.Transmitted, end.Token));
+                pending.Add(AskAsync(socket, end.Token));
             }
             while (_statistics.Transmitted != request.Count && await interval.WaitForNextTickAsync(stop).ConfigureAwait(false));
 
-            await LingerAsync(Task.WhenAll(pending)).ConfigureAwait(false);
+            await LingerAsync(Task.WhenAll(pending), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -48,34 +50,59 @@ internal sealed class PingRun(PingRequest request, IPAddress destination, Termin
 
         await end.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(pending).ConfigureAwait(false);
+        await showing.ConfigureAwait(false);
         PrintSummary();
         return _statistics.Received > 0;
     }
 
-    /// <summary>
-    /// Waits for the last replies: the whole time-out where none has come yet, else twice the longest round trip, but never
-    /// less than an interval.
-    /// </summary>
-    private async Task LingerAsync(Task replies)
+    /// <summary>Shows replies and errors as they come.</summary>
+    private async Task ShowArrivalsAsync(EchoSocket socket, CancellationToken end)
     {
-        TimeSpan linger = request.Timeout;
-        if (_statistics.Received > 0)
+        try
         {
-            double ms = Math.Max(2 * _statistics.MaxMs, request.Interval.TotalMilliseconds);
-            linger = TimeSpan.FromMilliseconds(Math.Min(ms, linger.TotalMilliseconds));
+            await foreach (EchoReply reply in socket.Arrivals.ReadAllAsync(end).ConfigureAwait(false))
+            {
+                Count(reply);
+            }
         }
-
-        await Task.WhenAny(replies, Task.Delay(linger)).ConfigureAwait(false);
+        catch (OperationCanceledException)
+        {
+            // What is there when the run ends still counts.
+            while (socket.Arrivals.TryRead(out EchoReply reply))
+            {
+                Count(reply);
+            }
+        }
     }
 
-    private async Task AskAsync(EchoSocket socket, long number, CancellationToken end)
+    /// <summary>
+    /// Waits for the last replies: the whole time-out where none has come yet, else twice the longest round trip, but never
+    /// less than an interval or a second.
+    /// </summary>
+    private async Task LingerAsync(Task replies, CancellationToken stop)
+    {
+        TimeSpan linger = request.Timeout;
+        lock (_lock)
+        {
+            if (_statistics.Received > 0)
+            {
+                double ms = Math.Max(2 * _statistics.MaxMs, Math.Max(request.Interval.TotalMilliseconds, LeastLingerMs));
+                linger = TimeSpan.FromMilliseconds(Math.Min(ms, linger.TotalMilliseconds));
+            }
+        }
+
+        await Task.WhenAny(replies, Task.Delay(linger, stop)).ConfigureAwait(false);
+    }
+
+    private async Task AskAsync(EchoSocket socket, CancellationToken end)
     {
         try
         {
             EchoReply reply = await socket.PingAsync(destination, request.PayloadBytes, request.Timeout, end).ConfigureAwait(false);
-            lock (_lock)
+            if (reply.Status is not (EchoStatus.Replied or EchoStatus.Refused))
             {
-                Count(reply, number);
+                // Those two are among the arrivals.
+                Count(reply);
             }
         }
         catch (OperationCanceledException)
@@ -84,26 +111,27 @@ internal sealed class PingRun(PingRequest request, IPAddress destination, Termin
         }
     }
 
-    private void Count(in EchoReply reply, long number)
+    private void Count(in EchoReply reply)
     {
-        switch (reply.Status)
+        lock (_lock)
         {
-            case EchoStatus.Replied:
-                double ms = reply.RoundTrip.TotalMilliseconds;
-                _statistics.Add(ms);
-                PrintReply(reply, number, ms);
-                break;
-            case EchoStatus.TimedOut:
-                if (terminal.IsJson)
-                {
-                    terminal.Print(new PingReplyReport("timeout", number, null, null, null, null, null), CliJson.Default.PingReplyReport);
-                }
-
-                break;
-            default:
-                _statistics.Errors++;
-                PrintError(reply, number);
-                break;
+            switch (reply.Status)
+            {
+                case EchoStatus.Replied:
+                    _statistics.Add(reply.RoundTrip.TotalMilliseconds);
+                    PrintReply(reply, reply.Sequence, reply.RoundTrip.TotalMilliseconds);
+                    break;
+                case EchoStatus.TimedOut when terminal.IsJson:
+                    terminal.Print(
+                        new PingReplyReport("timeout", reply.Sequence, null, null, null, null, null), CliJson.Default.PingReplyReport);
+                    break;
+                case EchoStatus.TimedOut:
+                    break;
+                default:
+                    _statistics.Errors++;
+                    PrintError(reply, reply.Sequence);
+                    break;
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using NetStack.Cli.Output;
 using NetStack.Cli.Verbs.Doctor;
 using NetStack.Cli.Verbs.Get;
@@ -10,7 +11,7 @@ using NetStack.Cli.Verbs.Serve;
 namespace NetStack.Cli;
 
 /// <summary>The command: its verbs, and what happens when one of them fails.</summary>
-internal static class NetstackCommand
+internal static class CommandTree
 {
     /// <summary>Parses the arguments and runs the verb they name.</summary>
     /// <returns>The exit code.</returns>
@@ -20,7 +21,7 @@ internal static class NetstackCommand
         try
         {
             ParseResult parsed = Build(shutdown).Parse(arguments);
-            if (parsed.Errors.Count > 0)
+            if (parsed.Errors.Count > 0 || Misplaced(parsed) is not null)
             {
                 throw CommandFailure.Usage(Explain(parsed));
             }
@@ -61,9 +62,16 @@ internal static class NetstackCommand
     private static string Explain(ParseResult parsed)
     {
         string verb = parsed.CommandResult.Command is RootCommand ? "netstack" : $"netstack {parsed.CommandResult.Command.Name}";
-        string what = parsed.UnmatchedTokens.Count > 0
-            ? $"'{parsed.UnmatchedTokens[0]}' is not known here"
-            : parsed.Errors[0].Message.TrimEnd('.');
+        string? unknown = Misplaced(parsed) ?? (parsed.UnmatchedTokens is [string first, ..] ? first : null);
+        string what = unknown is not null ? $"'{unknown}' is not known here" : parsed.Errors[0].Message.TrimEnd('.');
         return $"{what}; type \"{verb} --help\"";
     }
+
+    /// <summary>An option that the verb does not have, which the parser takes for an argument or for nothing it knows.</summary>
+    private static string? Misplaced(ParseResult parsed) => parsed.CommandResult.Children
+        .OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .Concat(parsed.UnmatchedTokens)
+        .FirstOrDefault(value => value.Length > 1 && value[0] == '-');
 }
