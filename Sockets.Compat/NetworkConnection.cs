@@ -69,7 +69,8 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 
     internal void Dispose()
     {
-        Pipe.Output.Complete();
+        // The input first: the loop may be here in between, and must know that bytes are left unread before it sends a FIN.
         Pipe.Input.Complete();
+        Pipe.Output.Complete();
     }
 }

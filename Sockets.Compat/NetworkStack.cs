@@ -158,7 +158,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
             Loop.Mailbox,
             Loop.Exchange,
             _options.Scheduler,
-            _options.PauseWriterBytes,
+            Math.Min(_options.PauseWriterBytes, connection.Options.SendBufferBytes),
             SocketErrors.ToException);
         NetworkConnection adopted = new(pipe);
         pipe.Closed += (closed, _) => _pipes.Remove(closed);
