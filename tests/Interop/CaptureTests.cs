@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
 using NetStack.Peers;
 
@@ -19,7 +21,7 @@ public sealed class CaptureTests
         using (RunningProcess watching = await WatchAsync(network, file))
         {
             await TrafficAsync(network);
-            (await watching.StopAsync()).Succeeded();
+            await FinishAsync(network, watching, file);
         }
 
         await network.StopAsync();
@@ -51,12 +53,10 @@ public sealed class CaptureTests
         using (RunningProcess watching = await WatchAsync(network, seen))
         {
             await TrafficAsync(network);
-
-            // The last of them leave when the server ends, so tcpdump goes on until then.
-            await network.StopAsync();
-            (await watching.StopAsync()).Succeeded();
+            await FinishAsync(network, watching, seen);
         }
 
+        await network.StopAsync();
         string info = await network.PipelineAsync($"capinfos -M {written}");
         Assert.Contains("pcapng", info, StringComparison.Ordinal);
         string faults = await network.PipelineAsync(
@@ -97,9 +97,40 @@ public sealed class CaptureTests
 
     private static async Task<RunningProcess> WatchAsync(ServedNetwork network, string file)
     {
-        RunningProcess watching = network.Space.Start("tcpdump", ["-i", "tap0", "-U", "-B", "16384", "-Z", "root", "-w", file]);
+        RunningProcess watching = network.Space.Start("tcpdump", ["-i", "tap0", "-U", "--immediate-mode", "-B", "16384", "-Z", "root", "-w", file]);
         await watching.WaitForLineAsync("listening on tap0", TimeSpan.FromSeconds(30));
         return watching;
+    }
+
+    /// <summary>
+    /// Ends tcpdump when it has written everything: what waits in its ring would be lost. So the link falls silent first, then
+    /// a datagram and its echo are the last frames, and are waited for.
+    /// </summary>
+    private static async Task FinishAsync(ServedNetwork network, RunningProcess watching, string file)
+    {
+        const string TimeWait = "06";
+        await network.PipelineAsync($"until awk 'NR > 1 && $4 != \"{TimeWait}\" {{ exit 1 }}' /proc/net/tcp; do sleep 0.05; done");
+        byte[] last = RandomNumberGenerator.GetBytes(32);
+        using Socket socket = network.Connect(7, SocketType.Dgram);
+        socket.Send(last);
+        Assert.Equal(last.Length, socket.Receive(new byte[64]));
+        Stopwatch waited = Stopwatch.StartNew();
+        while (Occurrences(last, file) != 2)
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "tcpdump did not write the last frames.");
+            await Task.Delay(50);
+        }
+
+        (await watching.StopAsync()).Succeeded();
+    }
+
+    private static int Occurrences(ReadOnlySpan<byte> pattern, string file)
+    {
+        // Still being written: no more is asked of the system than to share it.
+        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using MemoryStream content = new();
+        stream.CopyTo(content);
+        return content.ToArray().AsSpan().Count(pattern);
     }
 
     private static async Task<IReadOnlyList<SeenFrame>> FramesAsync(ServedNetwork network, string file)
