@@ -193,13 +193,14 @@ public sealed partial class TcpConnection
             AcknowledgeUnacceptable(segment, now);
         }
 
+        if (segment.IsSyn)
+        {
+            // The fourth step challenges it, whatever it carries: nothing of it is taken in.
+            return true;
+        }
+
         if (segment.Sequence < _receiveNext)
         {
-            if (segment.IsSyn)
-            {
-                return true;
-            }
-
             StripFront(packet, segment.RemoveFront(Math.Min(_receiveNext - segment.Sequence, segment.LengthBytes)));
         }
 

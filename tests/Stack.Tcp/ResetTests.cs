@@ -74,6 +74,21 @@ public class ResetTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Synchronized))]
+    [Trait("RFC", "5961 §4.2")]
+    public void A_SYN_with_payload_beyond_the_window_is_challenged_like_any_other(TcpState state)
+    {
+        Machine machine = new Machine(Machine.Plain with { ReceiveBufferBytes = 4096 }).Reach(state);
+
+        machine.Receive(Syn, machine.PeerNext + 3500, 0, payloadBytes: 1000);
+
+        machine.Expect(Ack, machine.OurNext(), machine.PeerNext);
+        machine.ExpectNothing();
+        Assert.Equal(state, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.TcpChallenged]);
+    }
+
     [Fact]
     [Trait("RFC", "5961 §7")]
     public void Challenges_are_throttled_for_each_connection_alone()
