@@ -32,8 +32,17 @@ internal sealed class PipeWait
     /// <summary>The token of the wait that was begun last.</summary>
     public short Version => _source.Version;
 
-    /// <summary>Whether the application is parked.</summary>
-    public bool IsParked => Volatile.Read(ref _state) == Parked;
+    /// <summary>Whether the application is parked. What the caller published before is visible to one that parks later.</summary>
+    public bool IsParked
+    {
+        get
+        {
+            // The application parks and then looks; the loop publishes and then looks. Without the barrier the processor may
+            // read the state before the publication is visible, and both would wait for each other.
+            Interlocked.MemoryBarrier();
+            return Volatile.Read(ref _state) == Parked;
+        }
+    }
 
     /// <summary>Application: whether the wait that was begun last is not over.</summary>
     public bool IsPending => _source.GetStatus(_source.Version) == ValueTaskSourceStatus.Pending;
@@ -64,7 +73,7 @@ internal sealed class PipeWait
     /// <summary>Any thread: resumes the application if it is parked.</summary>
     public void Resume()
     {
-        if (Volatile.Read(ref _state) != Parked || !TryLeave())
+        if (!IsParked || !TryLeave())
         {
             return;
         }

@@ -7,7 +7,8 @@ namespace NetStack.Tcp;
 
 /// <summary>
 /// Reads a TCP connection without a copy: the sequence it returns consists of the very blocks the device received into.
-/// <see cref="AdvanceTo(SequencePosition, SequencePosition)"/> gives them back and opens the receive window.
+/// <see cref="AdvanceTo(SequencePosition, SequencePosition)"/> gives the consumed ones back, and opens the receive window by
+/// what was examined.
 /// </summary>
 /// <remarks>
 /// Behaves as the reader of a <see cref="Pipe"/> does. A connection that was reset throws, once the data that
@@ -27,6 +28,7 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private int _headOffset;
     private long _consumedIndex;
     private long _examinedIndex;
+    private long _creditedIndex;
     private long _endIndex;
     private bool _isReading;
     private bool _isCompleted;
@@ -263,7 +265,6 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private void Release(long consumedIndex)
     {
-        long consumedBytes = consumedIndex - _consumedIndex;
         _consumedIndex = consumedIndex;
         PacketBuffer? finished = null;
         while (_head is { } head)
@@ -295,9 +296,12 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
             _pipe.ReturnBlocks(finished);
         }
 
-        if (consumedBytes > 0)
+        // As in the platform's pipe, what was examined counts: a reader that wants more than the window holds must get it.
+        long credit = Math.Max(consumedIndex, _examinedIndex) - _creditedIndex;
+        if (credit > 0)
         {
-            _pipe.Consumed(consumedBytes);
+            _creditedIndex += credit;
+            _pipe.Consumed(credit);
         }
     }
 

@@ -319,6 +319,20 @@ public abstract class PipeBehavior : IAsyncLifetime
         Assert.Equal(data, copy.ToArray());
     }
 
+    [Fact]
+    public async Task A_reader_may_want_more_at_once_than_any_window_holds()
+    {
+        byte[] data = new byte[3_000_000];
+        new Random(5).NextBytes(data);
+        Task writing = WriteAndCompleteAsync(data);
+
+        ReadResult result = await ReadAtLeastAsync(data.Length);
+
+        Assert.Equal(data, result.Buffer.ToArray());
+        Reader.AdvanceTo(result.Buffer.End);
+        await writing.WaitAsync(Patience);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
