@@ -7,7 +7,7 @@ public sealed partial class IpHost
 {
     /// <summary>
     /// Gives up every packet that waits: for the link address of a neighbour, for the rest of its fragments, or to be taken
-    /// in by the host itself. The last call, after the transports have been closed.
+    /// in by the host itself. For the end of a loop, after the transports have been closed; it may be called again.
     /// </summary>
     public void Close()
     {

@@ -16,7 +16,7 @@ internal sealed class StackLoop
 
     private static readonly Duration LongestSleep = Duration.FromSeconds(1);
     private static readonly Duration FullDeviceSleep = Duration.FromMilliseconds(1);
-    private static readonly Duration ShutdownGrace = Duration.FromMilliseconds(500);
+    private static readonly Duration ShutdownGrace = Duration.FromSeconds(2);
 
     private readonly LoopClock _clock = new();
     private readonly Thread _thread;
@@ -199,7 +199,6 @@ internal sealed class StackLoop
         Instant now = _clock.Now;
         Mailbox.Process(now);
         Ending?.Invoke(now);
-        Host.Close();
         Instant deadline = now + ShutdownGrace;
         do
         {
@@ -213,6 +212,8 @@ internal sealed class StackLoop
                 now = _clock.Now;
             }
 
+            // Nothing waits for a neighbour that may have ended as well, not even the answer to what came in just now.
+            Host.Close();
             Exchange.Drain();
             if (Pool.OutstandingBlocks == 0)
             {
