@@ -33,6 +33,12 @@ public sealed class BlockExchange
     /// <summary>The blocks laid out now.</summary>
     public int Count => (int)(Volatile.Read(ref _put) - Volatile.Read(ref _taken));
 
+    /// <summary>
+    /// Loop: whether writers may have blocks. A pool that runs short keeps its last eighth for headers, acknowledgments and
+    /// what arrives: without them nothing that is queued could ever be sent.
+    /// </summary>
+    public bool HasSpare => _pool.AvailableBlocks > _pool.MaximumBlocks / 8;
+
     /// <summary>Any thread: takes an empty block, or null where none is laid out.</summary>
     public PacketBuffer? TryTake()
     {
@@ -61,8 +67,7 @@ public sealed class BlockExchange
             return;
         }
 
-        // A pool that runs short keeps what it has for packets that arrive.
-        while (Count < _slots.Length && _pool.AvailableBlocks > _pool.MaximumBlocks / 8 && _pool.TryLease() is { } block)
+        while (Count < _slots.Length && HasSpare && _pool.TryLease() is { } block)
         {
             Volatile.Write(ref _slots[_put & _mask], block);
             Volatile.Write(ref _put, _put + 1);

@@ -305,7 +305,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         // The writer fills no block while an array waits: every block that lies here now goes before the first array.
         bool hasArrays = _writer.HasArrays;
         Append(_writer.TakeFlushed(), now);
-        while (hasArrays && _writer.TryCopyArray(_pool) is { } copy)
+        while (hasArrays && Exchange.HasSpare && _writer.TryCopyArray(_pool) is { } copy)
         {
             Append(copy, now);
             hasArrays = _writer.HasArrays;
@@ -314,7 +314,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         if (_writer.HasArrays)
         {
-            // The pool is used up: try again next turn.
+            // The pool runs short: try again next turn.
             _mailbox.Post(this);
         }
 
