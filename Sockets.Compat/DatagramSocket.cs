@@ -230,14 +230,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             _stack.Loop.Pool.Return(datagram.Packet);
         }
 
-        while (_outgoing.TryDequeue(out OutgoingDatagram datagram))
-        {
-            if (datagram.Packet is { } packet)
-            {
-                _stack.Loop.Pool.Return(packet);
-            }
-        }
-
+        DiscardOutgoing();
         ReturnBlocks();
         _receiveWait.Resume();
         _sendRoom.Release(int.MaxValue / 2);
@@ -248,7 +241,12 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     protected internal override void Process(Instant now)
     {
         ReturnBlocks();
-        if (!_isClosed)
+        if (_isClosed)
+        {
+            // A sender may have queued one more as the socket closed.
+            DiscardOutgoing();
+        }
+        else
         {
             EndpointActive();
         }
@@ -332,6 +330,17 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
 
         return true;
+    }
+
+    private void DiscardOutgoing()
+    {
+        while (_outgoing.TryDequeue(out OutgoingDatagram datagram))
+        {
+            if (datagram.Packet is { } packet)
+            {
+                _stack.Loop.Pool.Return(packet);
+            }
+        }
     }
 
     private void ReturnBlocks()

@@ -228,6 +228,9 @@ internal sealed class StackLoop
         while (_clock.Now < deadline);
 
         _hasEnded = true;
+
+        // Whoever posts from here on sees the end; whatever was posted before is seen here. The barrier keeps it from being neither.
+        Interlocked.MemoryBarrier();
         Mailbox.Process(now);
         Counters.CopyTo(_published);
         if (_ownsDevices)
