@@ -27,6 +27,7 @@ public sealed partial class TcpConnection
         SegmentOptions options = new()
         {
             MaximumSegmentBytes = (ushort)OurMaximumSegmentBytes,
+            SackPermitted = isAnswer ? _usesSack : _options.SelectiveAcknowledgments,
             HasTimestamps = isAnswer ? _usesTimestamps : _options.Timestamps,
             TimestampValue = Timestamp(now),
             TimestampEcho = isAnswer ? _timestampRecent : 0,

@@ -47,6 +47,7 @@ public sealed partial class TcpConnection : ControlBlock
 
     private bool _usesTimestamps;
     private bool _usesWindowScale;
+    private bool _usesSack;
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;

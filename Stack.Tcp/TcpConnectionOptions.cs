@@ -25,6 +25,10 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7323 §3.</remarks>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Whether selective acknowledgments are offered, and sent and read where the peer offers them too.</summary>
+    /// <remarks>RFC 2018 §2.</remarks>
+    public bool SelectiveAcknowledgments { get; init; } = true;
+
     /// <summary>The window scale offered, 0 to 14, less where the receive buffer is too small for it; −1 offers and accepts none.</summary>
     /// <remarks>RFC 7323 §2.</remarks>
     public int WindowScale { get; init; } = 8;
