@@ -92,4 +92,7 @@ public enum Counter
 
     /// <summary>Entries into TCP fast recovery.</summary>
     TcpFastRecoveries,
+
+    /// <summary>Times that TCP payload behind a gap was given back, because it had waited too long or memory ran short.</summary>
+    TcpReassemblyDiscards,
 }

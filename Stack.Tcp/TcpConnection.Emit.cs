@@ -82,12 +82,22 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+        int sackBytes = SackLengthBytes;
+        int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
         if (_usesTimestamps)
         {
             SegmentOptions.WriteTimestamps(header[TcpHeader.MinimumLengthBytes..], Timestamp(now), _timestampRecent);
+        }
+
+        if (sackBytes > 0)
+        {
+            WriteSack(header[^sackBytes..]);
+        }
+        else
+        {
+            _reassembly?.Reported();
         }
 
         AcknowledgmentGoesOut();

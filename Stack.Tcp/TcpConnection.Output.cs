@@ -93,7 +93,7 @@ public sealed partial class TcpConnection
     {
         SequenceNumber start = SequenceNumber.Max(_retransmitNext, _sendUnacknowledged);
         SequenceNumber dataEnd = SequenceNumber.Min(_retransmitEnd, _sendQueue.End);
-        int bytes = Math.Min(_segmentBytes, Math.Max(dataEnd - start, 0));
+        int bytes = Math.Min(SegmentRoomBytes, Math.Max(dataEnd - start, 0));
         bool hasFin = _isFinSent && start + bytes == _sendQueue.End;
         TcpFlags flags = TcpFlags.Acknowledgment
             | (hasFin ? TcpFlags.Fin : 0)
@@ -134,7 +134,7 @@ public sealed partial class TcpConnection
         }
 
         int usable = _sendUnacknowledged + _sendWindow - _sendNext;
-        int bytes = Math.Min(Math.Min(available, _segmentBytes), usable);
+        int bytes = Math.Min(Math.Min(available, SegmentRoomBytes), usable);
         if (bytes <= 0 || !IsWorthSending(bytes, available, finWaits))
         {
             WaitForWindow(now);
@@ -160,7 +160,7 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 9293 §3.8.6.2.1, §3.7.4; Minshall's variant.</remarks>
     private bool IsWorthSending(int bytes, int available, bool finWaits)
     {
-        if (bytes >= _segmentBytes || (_pending & PendingOutput.WindowProbe) != 0)
+        if (bytes >= SegmentRoomBytes || (_pending & PendingOutput.WindowProbe) != 0)
         {
             return true;
         }
@@ -181,6 +181,7 @@ public sealed partial class TcpConnection
             | (hasFin ? TcpFlags.Fin : 0)
             | (isLast && bytes > 0 ? TcpFlags.Push : 0);
         SequenceNumber start = _sendNext;
+        bool isSmall = bytes < SegmentRoomBytes;
         if (!TransmitSegment(start, bytes, flags, now))
         {
             return false;
@@ -190,7 +191,7 @@ public sealed partial class TcpConnection
         _isFinSent |= hasFin;
         _sendNext = start + bytes + (hasFin ? 1 : 0);
         _sendMaximum = SequenceNumber.Max(_sendMaximum, _sendNext);
-        if (bytes > 0 && bytes < _segmentBytes)
+        if (bytes > 0 && isSmall)
         {
             _smallSegmentEnd = _sendNext;
         }

@@ -201,6 +201,11 @@ public sealed partial class TcpConnection
 
         if (segment.Sequence < _receiveNext)
         {
+            if (segment.HasText && !segment.IsReset)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             StripFront(packet, segment.RemoveFront(Math.Min(_receiveNext - segment.Sequence, segment.LengthBytes)));
         }
 
@@ -287,6 +292,11 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            if (segment.Sequence < _receiveNext && !segment.IsSyn)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             AcknowledgeNow();
         }
         else

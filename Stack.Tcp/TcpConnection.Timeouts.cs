@@ -37,6 +37,11 @@ public sealed partial class TcpConnection
             IdleTimerExpired(now);
         }
 
+        if (now >= ReassemblyDeadline)
+        {
+            ExpireReassembly(now);
+        }
+
         if (State != TcpState.Closed)
         {
             ScheduleTimer();
@@ -48,7 +53,8 @@ public sealed partial class TcpConnection
     /// <summary>Makes sure that the timer expires by the earliest deadline. It may expire before: then it only looks again.</summary>
     private void ScheduleTimer()
     {
-        Instant earliest = Instant.Min(Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), _idleDeadline);
+        Instant earliest = Instant.Min(
+            Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), Instant.Min(_idleDeadline, ReassemblyDeadline));
         if (earliest < Deadline)
         {
             _tcp.Host.Timers.Schedule(this, earliest);

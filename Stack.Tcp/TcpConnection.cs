@@ -256,7 +256,7 @@ public sealed partial class TcpConnection : ControlBlock
         _retransmitDeadline = _acknowledgmentDeadline = _idleDeadline = Instant.Never;
         _pending = PendingOutput.None;
         _sendQueue.Clear(Pool);
-        _reassembly?.Clear(Pool);
+        _reassembly?.Clear();
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)
         {
