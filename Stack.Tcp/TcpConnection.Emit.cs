@@ -48,13 +48,11 @@ public sealed partial class TcpConnection
         if (_sendNext == _initialSendSequence)
         {
             _sendNext = _sendMaximum = _initialSendSequence + 1;
-            _isTiming = true;
-            _timedEnd = _sendNext;
-            _timedSince = now;
+            _synchronizeSentAt = now;
         }
         else
         {
-            _isTiming = false;
+            _synchronizeSentAt = Instant.Never;
             Counters.Increment(Counter.TcpSegmentsRetransmitted);
         }
 
@@ -82,7 +80,8 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        int sackBytes = SackLengthBytes;
+        // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
+        int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
         int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
@@ -95,7 +94,7 @@ public sealed partial class TcpConnection
         {
             WriteSack(header[^sackBytes..]);
         }
-        else
+        else if (!_usesSack)
         {
             _reassembly?.Reported();
         }

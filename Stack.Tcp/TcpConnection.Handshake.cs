@@ -53,7 +53,7 @@ public sealed partial class TcpConnection
         segment.RemoveFront(1);
         if (isAcknowledged)
         {
-            SampleRoundTrip(segment, acknowledgment, now);
+            MeasureHandshake(segment, now);
             _sendUnacknowledged = acknowledgment;
             SetSendWindow(segment, segment.Window);
             Establish(now);
