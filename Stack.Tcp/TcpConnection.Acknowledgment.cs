@@ -22,7 +22,12 @@ public sealed partial class TcpConnection
     private Instant _timedSince;
     private bool _isTiming;
 
+    // What duplicate acknowledgments add to the congestion window in recovery, and partial ones take away. RFC 6582 §3.2.
+    private int _inflationBytes;
+
     private int _drainedBytes;
+
+    private long CongestionWindowBytes => Math.Max(_congestion!.WindowBytes + _inflationBytes, _segmentBytes);
 
     /// <summary>The bytes that wait to be sent again.</summary>
     private int RetransmissionBytes => Math.Max(_retransmitEnd - SequenceNumber.Max(_retransmitNext, _sendUnacknowledged), 0);
@@ -117,12 +122,23 @@ public sealed partial class TcpConnection
         }
         else
         {
-            _congestion!.Acknowledged(ackedBytes, flightBytes, _rtt.Smoothed, now);
-            if (_isTimeoutRecovering && acknowledgment >= _recover)
+            _congestion!.Acknowledged(new CongestionSample
             {
-                _isTimeoutRecovering = false;
-                _congestion.TimeoutRecovered();
-            }
+                Now = now,
+                AcknowledgedBytes = ackedBytes,
+                DeliveredBytes = ackedBytes,
+                LostBytes = 0,
+                PriorFlightBytes = flightBytes,
+                FlightBytes = FlightBytes,
+                RoundTrip = Duration.Zero,
+                SmoothedRoundTrip = _rtt.Smoothed,
+                MinimumRoundTrip = Duration.Zero,
+                Acknowledgment = acknowledgment,
+                SendNext = _sendNext,
+                Phase = _isTimeoutRecovering ? RecoveryPhase.Timeout : RecoveryPhase.None,
+                IsWindowLimited = true,
+            });
+            _isTimeoutRecovering &= acknowledgment < _recover;
         }
 
         if (_sendUnacknowledged == _sendNext)
@@ -170,13 +186,14 @@ public sealed partial class TcpConnection
         if (_sendUnacknowledged >= _recover)
         {
             _isRecovering = false;
+            _inflationBytes = 0;
             _congestion!.LeaveRecovery(_sendNext - _sendUnacknowledged, now);
             return true;
         }
 
         // "Partial acknowledgments: ... retransmit the first unacknowledged segment. ... For the first partial ACK that
         // arrives during fast recovery, also reset the retransmit timer."
-        _congestion!.PartiallyAcknowledged(ackedBytes);
+        _inflationBytes -= ackedBytes - (ackedBytes >= _segmentBytes ? _segmentBytes : 0);
         RetransmitFirst();
         bool isFirst = !_wasPartial;
         _wasPartial = true;
@@ -195,7 +212,7 @@ public sealed partial class TcpConnection
     {
         if (_isRecovering)
         {
-            _congestion!.DuplicateAcknowledgment();
+            _inflationBytes += _segmentBytes;
             MarkReady();
             return;
         }
@@ -210,7 +227,8 @@ public sealed partial class TcpConnection
         if (_duplicateAcknowledgments == DuplicateThreshold && mayEnter && !_isTimeoutRecovering)
         {
             Counters.Increment(Counter.TcpFastRecoveries);
-            _congestion!.EnterRecovery(_sendNext - _sendUnacknowledged, now);
+            _congestion!.EnterRecovery(_sendNext - _sendUnacknowledged, CongestionSignal.Loss, now);
+            _inflationBytes = DuplicateThreshold * _segmentBytes;
             _isRecovering = true;
             _wasPartial = false;
             _wasTimeout = false;

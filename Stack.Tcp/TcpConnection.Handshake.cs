@@ -140,7 +140,7 @@ public sealed partial class TcpConnection
         _quickAcknowledgments = QuickAcknowledgments;
         _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
         SegmentSizeMayChange();
-        _congestion.Established(_segmentBytes, wasLost);
+        _congestion.Established(_segmentBytes, wasLost, _rtt.Smoothed, now);
         StartKeepAlive(now);
         if (_isFinQueued)
         {

@@ -86,7 +86,7 @@ public sealed partial class TcpConnection
         int bytes = Math.Min(_segmentBytes, _retransmitEnd - next);
         return !_isTimeoutRecovering
             || next == _sendUnacknowledged
-            || next - _sendUnacknowledged + bytes <= _congestion!.WindowBytes;
+            || next - _sendUnacknowledged + bytes <= CongestionWindowBytes;
     }
 
     private bool Retransmit(Instant now)
@@ -142,7 +142,7 @@ public sealed partial class TcpConnection
         }
 
         int flight = FlightBytes;
-        if (flight > 0 && flight + bytes > _congestion!.WindowBytes + LimitedTransmitBytes)
+        if (flight > 0 && flight + bytes > CongestionWindowBytes + LimitedTransmitBytes)
         {
             return 0;
         }
@@ -234,9 +234,9 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 5681 §4.1.</remarks>
     private void RestartAfterIdle(Instant now)
     {
-        if (_congestion is not null && _sendNext == _sendUnacknowledged && now - _lastSent > _rtt.Timeout(_options))
+        if (_congestion is not null && _sendNext == _sendUnacknowledged)
         {
-            _congestion.Idle(now);
+            _congestion.Restarted(now - _lastSent, _rtt.Timeout(_options), now);
         }
     }
 

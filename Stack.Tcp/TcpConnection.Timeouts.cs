@@ -147,6 +147,7 @@ public sealed partial class TcpConnection
         Counters.Increment(Counter.TcpRetransmissionTimeouts);
         _congestion!.TimedOut(_sendNext - _sendUnacknowledged, isFirst: _retries == 1, now);
         _isRecovering = false;
+        _inflationBytes = 0;
         _isTimeoutRecovering = true;
         _wasTimeout = true;
         _isTiming = false;

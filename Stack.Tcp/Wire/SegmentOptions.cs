@@ -14,6 +14,7 @@ public struct SegmentOptions
     private const byte MaximumSegmentSizeKind = 2;
     private const byte WindowScaleKind = 3;
     private const byte SackPermittedKind = 4;
+    private const byte SackKind = 5;
     private const byte TimestampsKind = 8;
     private const uint PaddedTimestamps = 0x0101_080A;
     private const byte GreatestWindowScale = 14;
@@ -42,6 +43,9 @@ public struct SegmentOptions
     /// <summary>The bytes the options of a SYN take, padding included.</summary>
     public readonly int SynLengthBytes =>
         (MaximumSegmentBytes != 0 ? 4 : 0) + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0) + (HasWindowScale ? 4 : 0);
+
+    /// <summary>The blocks of the SACK option.</summary>
+    public SackBlocks Sack;
 
     /// <summary>Reads options. Unknown ones are skipped.</summary>
     /// <returns>False where a length is wrong.</returns>
@@ -117,6 +121,14 @@ public struct SegmentOptions
         BinaryPrimitives.WriteUInt32BigEndian(destination, PaddedTimestamps);
     }
 
+    /// <summary>Writes the SACK option behind two bytes of padding into <see cref="SackBlocks.PaddedLengthBytes"/> bytes.</summary>
+    public static void WriteSack(Span<byte> destination, in SackBlocks blocks)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(
+            destination, (uint)NoOperation << 24 | NoOperation << 16 | SackKind << 8 | (uint)(blocks.PaddedLengthBytes - 2));
+        blocks.Write(destination[4..]);
+    }
+
     private bool TryTake(ReadOnlySpan<byte> option)
     {
         switch (option[0])
@@ -134,6 +146,8 @@ public struct SegmentOptions
             case SackPermittedKind:
                 SackPermitted = option.Length == 2;
                 return SackPermitted;
+            case SackKind:
+                return Sack.TryRead(option[2..]);
             case TimestampsKind:
                 HasTimestamps = option.Length == 10;
                 if (HasTimestamps)

@@ -51,7 +51,7 @@ public class FastRetransmitTests
         machine.ExpectNothing();
         Assert.Equal(1, machine.Host.Counters[Counter.TcpFastRecoveries]);
         Assert.Equal(6_000, machine.Connection.Congestion!.SlowStartThresholdBytes);
-        Assert.Equal(9_000, machine.Connection.Congestion.WindowBytes);
+        Assert.Equal(6_000, machine.Connection.Congestion.WindowBytes);
     }
 
     [Fact]
@@ -158,15 +158,15 @@ public class FastRetransmitTests
     public void In_congestion_avoidance_a_window_acknowledged_widens_it_by_a_segment()
     {
         NewReno reno = new();
-        reno.Established(1000, false);
-        reno.EnterRecovery(20_000, default);
+        reno.Established(1000, false, default, default);
+        reno.EnterRecovery(20_000, CongestionSignal.Loss, default);
         reno.LeaveRecovery(20_000, default);
         Assert.Equal(10_000, reno.WindowBytes);
 
         for (int i = 0; i < 10; i++)
         {
             Assert.Equal(10_000, reno.WindowBytes);
-            reno.Acknowledged(1000, reno.WindowBytes, default, default);
+            reno.Acknowledge(1000, reno.WindowBytes);
         }
 
         Assert.Equal(11_000, reno.WindowBytes);
@@ -177,9 +177,9 @@ public class FastRetransmitTests
     public void A_window_that_is_not_used_does_not_grow()
     {
         NewReno reno = new();
-        reno.Established(1000, false);
+        reno.Established(1000, false, default, default);
 
-        reno.Acknowledged(1000, 1000, default, default);
+        reno.Acknowledge(1000, 1000);
 
         Assert.Equal(10_000, reno.WindowBytes);
     }
