@@ -203,7 +203,7 @@ public sealed partial class TcpConnection : ControlBlock
     }
 
     /// <summary>Ends the connection: it leaves the table, its timers stop, its queues are returned.</summary>
-    private void Terminate(TcpError error)
+    private void Terminate(TcpError error, bool keepsReceived = false)
     {
         if (State is TcpState.Closed or TcpState.TimeWait)
         {
@@ -217,7 +217,7 @@ public sealed partial class TcpConnection : ControlBlock
 
         State = TcpState.Closed;
         Error = error;
-        Leave(keepsReceived: error == TcpError.None);
+        Leave(keepsReceived || error == TcpError.None);
     }
 
     /// <summary>Leaves a small record behind that answers for the connection until its last segments are gone.</summary>
