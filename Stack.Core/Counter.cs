@@ -92,4 +92,13 @@ public enum Counter
 
     /// <summary>Entries into TCP fast recovery.</summary>
     TcpFastRecoveries,
+
+    /// <summary>TCP SYNs answered with a cookie.</summary>
+    TcpCookiesTransmitted,
+
+    /// <summary>TCP connections opened by a cookie that came back.</summary>
+    TcpCookiesAccepted,
+
+    /// <summary>Acknowledgments for a TCP listener that brought no good cookie, although cookies were out.</summary>
+    TcpCookiesRefused,
 }

@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.IP;
 
 namespace NetStack.Tcp;
 
@@ -118,11 +119,8 @@ public sealed partial class TcpConnection
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
         _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;
-        int byDefault = RemoteEndPoint.Address.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
-        _peerMaximumSegmentBytes = syn.Options.MaximumSegmentBytes == 0
-            ? (ushort)byDefault
-            : Math.Max(syn.Options.MaximumSegmentBytes, (ushort)LeastSegmentBytes);
-        _receiveSegmentBytes = Math.Min(byDefault, OurMaximumSegmentBytes);
+        _peerMaximumSegmentBytes = (ushort)SegmentBytesOf(syn.Options, RemoteEndPoint.Address);
+        _receiveSegmentBytes = Math.Min(DefaultSegmentBytes(RemoteEndPoint.Address), OurMaximumSegmentBytes);
     }
 
     /// <summary>The handshake is complete.</summary>
@@ -153,22 +151,30 @@ public sealed partial class TcpConnection
         MarkReady();
     }
 
-    /// <summary>The largest segment we offer to take: what the interface carries without fragments.</summary>
-    /// <remarks>RFC 9293 §3.7.1; RFC 6691 §2: options are not subtracted.</remarks>
-    private int OurMaximumSegmentBytes
-    {
-        get
-        {
-            int byInterface = (_path?.Interface.MtuBytes ?? 576) - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
-            int wanted = _options.MaximumSegmentBytes == 0 ? byInterface : Math.Min(_options.MaximumSegmentBytes, byInterface);
-            return Math.Clamp(wanted, LeastSegmentBytes, ushort.MaxValue);
-        }
-    }
+    private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);
 
     /// <remarks>RFC 7323 §2.3: at most 14.</remarks>
-    private byte OurWindowScale => (byte)Math.Clamp(_options.EffectiveWindowScale, 0, 14);
+    private byte OurWindowScale => (byte)_options.EffectiveWindowScale;
 
-    private int IpHeaderBytes => RemoteEndPoint.Address.IsIPv4 ? 20 : 40;
+    private int IpHeaderBytes => HeaderBytesOf(RemoteEndPoint.Address);
+
+    /// <summary>The largest segment offered to a peer: what the interface carries without fragments.</summary>
+    /// <remarks>RFC 9293 §3.7.1; RFC 6691 §2: options are not subtracted.</remarks>
+    internal static int OfferedSegmentBytes(TcpConnectionOptions options, IpPath? path, in IpAddress remote)
+    {
+        int byInterface = (path?.Interface.MtuBytes ?? 576) - HeaderBytesOf(remote) - TcpHeader.MinimumLengthBytes;
+        int wanted = options.MaximumSegmentBytes == 0 ? byInterface : Math.Min(options.MaximumSegmentBytes, byInterface);
+        return Math.Clamp(wanted, LeastSegmentBytes, ushort.MaxValue);
+    }
+
+    /// <summary>The largest segment a peer takes by its SYN.</summary>
+    internal static int SegmentBytesOf(in SegmentOptions syn, in IpAddress remote) => syn.MaximumSegmentBytes == 0
+        ? DefaultSegmentBytes(remote)
+        : Math.Max(syn.MaximumSegmentBytes, (ushort)LeastSegmentBytes);
+
+    private static int DefaultSegmentBytes(in IpAddress remote) => remote.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
+
+    private static int HeaderBytesOf(in IpAddress remote) => remote.IsIPv4 ? 20 : 40;
 
     /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's.</summary>
     /// <returns>Whether it became smaller.</returns>

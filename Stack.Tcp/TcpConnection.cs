@@ -171,6 +171,19 @@ public sealed partial class TcpConnection : ControlBlock
         MarkReady();
     }
 
+    /// <summary>Starts as a connection whose SYN was answered with a cookie, which has come back.</summary>
+    internal void OpenByCookie(
+        TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
+    {
+        Listener = listener;
+        State = TcpState.SynReceived;
+        _lastArrival = now;
+        _timestampOffset = timestampOffset;
+        StartSending(initialSequence);
+        TakeSyn(syn, now);
+        _sendNext = _sendMaximum = initialSequence + 1;
+    }
+
     /// <summary>The application has taken the connection over.</summary>
     internal void Accepted()
     {

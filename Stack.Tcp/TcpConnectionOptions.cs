@@ -35,13 +35,13 @@ public sealed record class TcpConnectionOptions
 
     /// <summary>
     /// The window scale offered for this receive buffer: a window is told in whole units of the scale, and one that is
-    /// less than a unit would be told as closed.
+    /// less than a unit would be told as closed. At most 14 (RFC 7323 §2.3).
     /// </summary>
     internal int EffectiveWindowScale
     {
         get
         {
-            int scale = WindowScale;
+            int scale = Math.Clamp(WindowScale, 0, 14);
             while (scale > 0 && ReceiveBufferBytes >> scale < LeastWindowUnits)
             {
                 scale--;

@@ -27,6 +27,7 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _table = new ConnectionTable(_entropy.NextKey());
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
+        _cookies = new SynCookies(_entropy.Fork("cookies").NextKey());
         _retry = new TransmitRetry();
         host.Attach(IpProtocol.Tcp, this);
     }

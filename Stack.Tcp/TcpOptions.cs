@@ -41,4 +41,8 @@ public sealed class TcpOptions
 
     /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
     public int SynQueueLength { get; init; } = 1_024;
+
+    /// <summary>When SYNs are answered with cookies. They keep maximum segment size, window scale, SACK and ECN, the last three only with timestamps.</summary>
+    /// <remarks>RFC 4987 §3.6.</remarks>
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenFull;
 }
