@@ -101,4 +101,13 @@ public enum Counter
 
     /// <summary>Acknowledgments for a TCP listener that brought no good cookie, although cookies were out.</summary>
     TcpCookiesRefused,
+
+    /// <summary>TCP connections opened by us whose data on the SYN was taken in.</summary>
+    TcpFastOpensActive,
+
+    /// <summary>TCP connections opened by a peer with a good Fast Open cookie.</summary>
+    TcpFastOpensPassive,
+
+    /// <summary>SYNs with a Fast Open option that got no answer.</summary>
+    TcpFastOpensFailed,
 }

@@ -55,6 +55,7 @@ public sealed partial class TcpConnection
         if (isAcknowledged)
         {
             SampleRoundTrip(segment, acknowledgment, now);
+            FastOpenAnswered(segment, acknowledgment);
             _sendUnacknowledged = acknowledgment;
             SetSendWindow(segment, segment.Window);
             Establish(now);
@@ -82,7 +83,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Payload of the SYN that opened the connection: held until the application gets the connection.</summary>
-    internal void TextArrivesWithSyn(ref Segment segment, PacketBuffer packet, Instant now)
+    private void TextArrivesWithSyn(ref Segment segment, PacketBuffer packet, Instant now)
     {
         segment.RemoveFront(1);
         segment.Flags &= ~TcpFlags.Fin;
@@ -137,10 +138,18 @@ public sealed partial class TcpConnection
 
         _retries = 0;
         _retransmitDeadline = Instant.Never;
-        _quickAcknowledgments = QuickAcknowledgments;
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
-        SegmentSizeMayChange();
-        _congestion.Established(_segmentBytes, wasLost, _rtt.Smoothed, now);
+        EndFastOpen();
+        if (_congestion is null)
+        {
+            StartCongestion(wasLost, now);
+        }
+
+        if (_sendNext != _sendUnacknowledged)
+        {
+            // What a fast open has sent already.
+            StartRetransmissionTimer(now);
+        }
+
         StartKeepAlive(now);
         if (_isFinQueued)
         {
@@ -149,6 +158,15 @@ public sealed partial class TcpConnection
 
         Counters.Increment(_isActiveOpen ? Counter.TcpActiveOpens : Counter.TcpPassiveOpens);
         MarkReady();
+    }
+
+    /// <summary>From here on data may be sent.</summary>
+    private void StartCongestion(bool handshakeLostSegments, Instant now)
+    {
+        _quickAcknowledgments = QuickAcknowledgments;
+        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        SegmentSizeMayChange();
+        _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
     }
 
     private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);

@@ -133,8 +133,9 @@ public sealed partial class TcpConnection : ControlBlock
     /// <summary>Whether the owner has closed the connection and the machine finishes alone.</summary>
     private bool IsOrphan => !_isOwned && Listener is null;
 
-    /// <summary>The bytes on their way: sent, not acknowledged, and not given up by a time-out.</summary>
-    private int FlightBytes => _sendNext - _sendUnacknowledged - (_isTimeoutRecovering ? RetransmissionBytes : 0);
+    /// <summary>The bytes on their way: sent, not acknowledged, and not given up by a time-out. The SYN of a fast open does not count.</summary>
+    private int FlightBytes =>
+        _sendNext - _sendUnacknowledged - (_isTimeoutRecovering ? RetransmissionBytes : State == TcpState.SynReceived ? 1 : 0);
 
     /// <summary>The events since the last call; clears them.</summary>
     public TcpEvents TakeEvents()
@@ -269,6 +270,7 @@ public sealed partial class TcpConnection : ControlBlock
         _retransmitDeadline = _acknowledgmentDeadline = _idleDeadline = Instant.Never;
         _pending = PendingOutput.None;
         _sendQueue.Clear(Pool);
+        EndFastOpen();
         _reassembly?.Clear(Pool);
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)

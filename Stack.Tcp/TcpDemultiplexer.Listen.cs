@@ -72,7 +72,7 @@ public sealed partial class TcpDemultiplexer
         listener.Add(connection);
         connection.OpenPassively(
             listener, InitialSequence(local, remote, after, now), TimestampOffset(local, remote), segment, now);
-        connection.TextArrivesWithSyn(ref segment, packet, now);
+        connection.OpenFast(JudgeFastOpen(listener, local, remote, segment), ref segment, packet, now);
     }
 
     /// <summary>Answers a SYN with all that is to be remembered of it.</summary>

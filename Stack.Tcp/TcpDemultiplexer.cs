@@ -28,6 +28,7 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
         _cookies = new SynCookies(_entropy.Fork("cookies").NextKey());
+        _fastOpenKey = _entropy.Fork("fast open").NextKey();
         _retry = new TransmitRetry();
         host.Attach(IpProtocol.Tcp, this);
     }

@@ -93,6 +93,12 @@ public sealed class TcpListenEndpoint
     /// <returns>False where the accept queue is full.</returns>
     internal bool TryPromote(TcpConnection connection)
     {
+        if (connection.ListKind == ConnectionListKind.AcceptQueue)
+        {
+            // A fast open has put it there.
+            return true;
+        }
+
         if (IsAcceptQueueFull)
         {
             return false;
