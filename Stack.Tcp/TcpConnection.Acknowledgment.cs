@@ -15,7 +15,7 @@ public sealed partial class TcpConnection
 
     /// <summary>The bytes on their way: sent, not acknowledged, not delivered out of order, and not taken for lost.</summary>
     private int FlightBytes => _flight is { } flight
-        ? Math.Max(_sendNext - _sendUnacknowledged - flight.Segments.DeliveredBytes - flight.Segments.LostBytes - flight.DuplicateBytes, 0)
+        ? Math.Max(flight.Segments.LengthBytes - flight.Segments.DeliveredBytes - flight.Segments.LostBytes - flight.DuplicateBytes, 0)
         : 0;
 
     private bool AcknowledgmentArrives(in Segment segment, Instant now, out DropReason reason)

@@ -34,6 +34,7 @@ public sealed partial class TcpConnection
             HasWindowScale = isAnswer ? _usesWindowScale : _options.WindowScale >= 0,
             WindowScale = OurWindowScale,
         };
+        int payloadBytes = AddFastOpen(ref options, now);
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         TcpHeader.Write(
             header,
@@ -47,7 +48,7 @@ public sealed partial class TcpConnection
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)
         {
-            _sendNext = _sendMaximum = _initialSendSequence + 1;
+            _sendNext = _sendMaximum = _initialSendSequence + 1 + payloadBytes;
             _synchronizeSentAt = now;
         }
         else
@@ -66,7 +67,13 @@ public sealed partial class TcpConnection
             StartRetransmissionTimer(now);
         }
 
-        Emit(packet, 0, 0, now);
+        ulong payloadSum = 0;
+        if (payloadBytes > 0)
+        {
+            payloadSum = _sendQueue.CopyTo(_initialSendSequence + 1, packet.Extend(payloadBytes));
+        }
+
+        Emit(packet, payloadSum, payloadBytes, now);
         return true;
     }
 

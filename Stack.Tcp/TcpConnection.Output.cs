@@ -41,6 +41,11 @@ public sealed partial class TcpConnection
             return Outcome(TransmitSyn(now));
         }
 
+        if (IsOpenEarly)
+        {
+            return TransmitSynchronized(now);
+        }
+
         return State == TcpState.SynReceived && (_pending & PendingOutput.Acknowledgment) != 0
             ? Outcome(TransmitSegment(_sendNext, 0, TcpFlags.Acknowledgment, now))
             : TransmitOutcome.Idle;
@@ -166,7 +171,7 @@ public sealed partial class TcpConnection
     {
         hasFin = false;
         int available = _sendQueue.End - _sendNext;
-        bool finWaits = _isFinQueued && !_isFinSent;
+        bool finWaits = _isFinQueued && !_isFinSent && State != TcpState.SynReceived;
         if (available <= 0)
         {
             // A FIN takes no room in the peer's buffer: a closed window does not hold it.

@@ -247,7 +247,7 @@ public sealed partial class TcpConnection
             return true;
         }
 
-        if (State == TcpState.SynReceived && !_isActiveOpen)
+        if (State == TcpState.SynReceived && !_isActiveOpen && !_isFastOpenPending)
         {
             // "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state."
             Terminate(TcpError.ConnectionReset);

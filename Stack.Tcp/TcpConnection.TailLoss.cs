@@ -16,6 +16,7 @@ public sealed partial class TcpConnection
     {
         flight.ProbeDeadline = Instant.Never;
         if (!_usesSack
+            || State == TcpState.SynReceived
             || _phase is RecoveryPhase.Loss or RecoveryPhase.Timeout
             || _probe.IsOut
             || flight.Segments.Count == 0

@@ -168,6 +168,19 @@ public sealed partial class TcpConnection : ControlBlock
         MarkReady();
     }
 
+    /// <summary>Starts as a connection whose SYN was answered with a cookie, which has come back.</summary>
+    internal void OpenByCookie(
+        TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
+    {
+        Listener = listener;
+        State = TcpState.SynReceived;
+        _lastArrival = now;
+        _timestampOffset = timestampOffset;
+        StartSending(initialSequence);
+        TakeSyn(syn, now);
+        _sendNext = _sendMaximum = initialSequence + 1;
+    }
+
     /// <summary>The application has taken the connection over.</summary>
     internal void Accepted()
     {
@@ -252,6 +265,7 @@ public sealed partial class TcpConnection : ControlBlock
         _pending = PendingOutput.None;
         ReleaseFlight();
         _sendQueue.Clear(Pool);
+        EndFastOpen();
         _reassembly?.Clear();
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)
@@ -279,7 +293,7 @@ public sealed partial class TcpConnection : ControlBlock
             _sendUnacknowledged == _sendNext || _retransmitDeadline != Instant.Never || State is TcpState.Closed or TcpState.TimeWait,
             "what is on its way has a timer");
         Debug.Assert(
-            _flight is null || (_flight.Segments.Count > 0 && _flight.Segments[0].Start == _sendUnacknowledged && _flight.Segments[_flight.Segments.Count - 1].End == _sendNext),
+            _flight is null || (_flight.Segments.Count > 0 && (_flight.Segments[0].Start == _sendUnacknowledged || State == TcpState.SynReceived) && _flight.Segments[_flight.Segments.Count - 1].End == _sendNext),
             "every byte between SND.UNA and SND.NXT belongs to a segment on its way");
         Debug.Assert(State != TcpState.Closed || (_sendQueue.LengthBytes == 0 && _reassembly is null && !IsScheduled));
     }

@@ -35,13 +35,13 @@ public sealed record class TcpConnectionOptions
 
     /// <summary>
     /// The window scale offered for this receive buffer: a window is told in whole units of the scale, and one that is
-    /// less than a unit would be told as closed.
+    /// less than a unit would be told as closed. At most 14 (RFC 7323 §2.3).
     /// </summary>
     internal int EffectiveWindowScale
     {
         get
         {
-            int scale = WindowScale;
+            int scale = Math.Clamp(WindowScale, 0, 14);
             while (scale > 0 && ReceiveBufferBytes >> scale < LeastWindowUnits)
             {
                 scale--;
@@ -91,6 +91,15 @@ public sealed record class TcpConnectionOptions
 
     /// <summary>The probes without answer after which the connection fails.</summary>
     public int KeepAliveProbes { get; init; } = 9;
+
+    /// <summary>
+    /// Whether connections are opened with data on the SYN. Of a connection that we open: what is appended before its SYN
+    /// leaves goes with it, once the peer has given a cookie on an earlier connection. Of a listen endpoint: cookies are
+    /// given, and connections that bring one are handed out with their data before the handshake is complete. The data
+    /// may then come twice, on two connections, where the network doubled the SYN.
+    /// </summary>
+    /// <remarks>RFC 7413; §2 on the doubled SYN.</remarks>
+    public bool FastOpen { get; init; }
 
     /// <summary>The traffic class (TOS) of the connection's packets.</summary>
     public byte TrafficClass { get; init; }

@@ -27,6 +27,8 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _table = new ConnectionTable(_entropy.NextKey());
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
+        _cookies = new SynCookies(_entropy.Fork("cookies").NextKey());
+        _fastOpenKey = _entropy.Fork("fast open").NextKey();
         _retry = new TransmitRetry();
         Memory = new MemoryBudget(host.Pool, Options.MemoryBudgetBytes);
         host.Attach(IpProtocol.Tcp, this);

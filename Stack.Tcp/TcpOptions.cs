@@ -48,4 +48,12 @@ public sealed class TcpOptions
 
     /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
     public int SynQueueLength { get; init; } = 1_024;
+
+    /// <summary>The connections of the host that were taken in by Fast Open and whose handshake is not complete; beyond it SYNs are taken in the plain way.</summary>
+    /// <remarks>RFC 7413 §5.1.</remarks>
+    public int FastOpenQueueLength { get; init; } = 256;
+
+    /// <summary>When SYNs are answered with cookies. They keep maximum segment size, window scale, SACK and ECN, the last three only with timestamps.</summary>
+    /// <remarks>RFC 4987 §3.6.</remarks>
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenFull;
 }

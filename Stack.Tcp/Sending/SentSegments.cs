@@ -27,6 +27,9 @@ internal struct SentSegments
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The bytes sent and not acknowledged.</summary>
+    public readonly int LengthBytes => Count == 0 ? 0 : this[Count - 1].End - this[0].Start;
+
     /// <summary>The segments delivered out of order.</summary>
     public int DeliveredCount { get; private set; }
 
