@@ -11,6 +11,9 @@ namespace NetStack.Tcp;
 /// <remarks>RFC 9293 §3.3.1, §3.10.</remarks>
 public sealed partial class TcpConnection : ControlBlock
 {
+    /// <summary>What a connection takes of the heap, or a little less. Only the caches are told.</summary>
+    internal const int SizeBytes = 448;
+
     private readonly TcpDemultiplexer _tcp;
     private TcpConnectionOptions _options;
     private IpPath? _path;
