@@ -9,7 +9,7 @@ public sealed partial class TcpConnection
 {
     /// <summary>The clock of the timestamps option: milliseconds, from an offset of the connection's own.</summary>
     /// <remarks>RFC 7323 §5.4.</remarks>
-    private uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
+    internal uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
 
     private DeviceOffloads ChecksumOffload =>
         RemoteEndPoint.Address.IsIPv4 ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.TransmitChecksumV6;
@@ -186,7 +186,13 @@ public sealed partial class TcpConnection
     private void SendReset(Instant now) => _tcp.SendControl(
         LocalEndPoint,
         RemoteEndPoint,
-        new ControlSegment(_sendNext, _receiveNext, TcpFlags.Reset | TcpFlags.Acknowledgment),
+        new ControlSegment(
+            _sendNext,
+            _receiveNext,
+            TcpFlags.Reset | TcpFlags.Acknowledgment,
+            HasTimestamps: _usesTimestamps,
+            TimestampValue: Timestamp(now),
+            TimestampEcho: _timestampRecent),
         now);
 
     /// <summary>The last acknowledgment before TIME-WAIT.</summary>

@@ -92,7 +92,7 @@ public sealed partial class TcpConnection
     private void DetectLosses(Flight flight, ref long lostBytes, Instant now)
     {
         flight.ReorderingDeadline = Instant.Never;
-        if (flight.LatestDelivery.RoundTrip == Duration.Zero)
+        if (!flight.LatestDelivery.IsKnown)
         {
             return;
         }

@@ -175,7 +175,7 @@ public sealed partial class TcpConnection
 
         if (now >= flight.ProbeDeadline)
         {
-            ProbeTimerExpired(flight);
+            ProbeTimerExpired(flight, now);
         }
     }
 
