@@ -36,7 +36,8 @@ public sealed partial class TcpConnection
     {
         reason = DropReason.TcpBadAcknowledgment;
         SequenceNumber acknowledgment = segment.Acknowledgment;
-        if (State == TcpState.SynReceived)
+        bool completesHandshake = State == TcpState.SynReceived;
+        if (completesHandshake)
         {
             if (acknowledgment <= _sendUnacknowledged || acknowledgment > _sendNext)
             {
@@ -59,6 +60,11 @@ public sealed partial class TcpConnection
         {
             Challenge(now);
             return false;
+        }
+
+        if (!completesHandshake || segment.HasText)
+        {
+            EcnArrives(segment, now);
         }
 
         if (acknowledgment > _sendUnacknowledged)
@@ -89,6 +95,7 @@ public sealed partial class TcpConnection
         }
 
         SampleRoundTrip(segment, segment.Acknowledgment, now);
+        EcnHandshakeCompletes(segment);
         _sendUnacknowledged = _initialSendSequence + 1;
         SetSendWindow(segment, segment.Window << _sendScale);
         Establish(now);
@@ -135,11 +142,14 @@ public sealed partial class TcpConnection
                 MinimumRoundTrip = Duration.Zero,
                 Acknowledgment = acknowledgment,
                 SendNext = _sendNext,
-                Phase = _isTimeoutRecovering ? RecoveryPhase.Timeout : RecoveryPhase.None,
+                Phase = _isTimeoutRecovering ? RecoveryPhase.Timeout : _isReducing ? RecoveryPhase.Reduction : RecoveryPhase.None,
+                MarkedBytes = TakeMarkedBytes(),
                 IsWindowLimited = true,
             });
             _isTimeoutRecovering &= acknowledgment < _recover;
         }
+
+        EndReduction(now);
 
         if (_sendUnacknowledged == _sendNext)
         {
@@ -227,6 +237,7 @@ public sealed partial class TcpConnection
         if (_duplicateAcknowledgments == DuplicateThreshold && mayEnter && !_isTimeoutRecovering)
         {
             Counters.Increment(Counter.TcpFastRecoveries);
+            WindowReduced();
             _congestion!.EnterRecovery(_sendNext - _sendUnacknowledged, CongestionSignal.Loss, now);
             _inflationBytes = DuplicateThreshold * _segmentBytes;
             _isRecovering = true;

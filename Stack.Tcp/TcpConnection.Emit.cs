@@ -42,7 +42,7 @@ public sealed partial class TcpConnection
             RemoteEndPoint.Port,
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
-            isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn,
+            (isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn) | EcnSynFlags(isAnswer),
             (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
@@ -75,7 +75,7 @@ public sealed partial class TcpConnection
             payloadSum = _sendQueue.CopyTo(_initialSendSequence + 1, packet.Extend(payloadBytes));
         }
 
-        Emit(packet, payloadSum, payloadBytes, now);
+        Emit(packet, payloadSum, payloadBytes, EcnCodepoint.NotCapable, now);
         return true;
     }
 
@@ -89,6 +89,8 @@ public sealed partial class TcpConnection
             return false;
         }
 
+        bool isNewData = payloadBytes > 0 && sequence == _sendMaximum && (_pending & PendingOutput.WindowProbe) == 0;
+        EcnCodepoint codepoint = MarkSegment(ref flags, payloadBytes > 0, isNewData);
         int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
@@ -123,12 +125,12 @@ public sealed partial class TcpConnection
             _lastSent = now;
         }
 
-        Emit(packet, payloadSum, summedBytes, now);
+        Emit(packet, payloadSum, summedBytes, codepoint, now);
         return true;
     }
 
     /// <summary>Fills in the checksum and hands the segment down.</summary>
-    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, Instant now)
+    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, EcnCodepoint codepoint, Instant now)
     {
         IpPath path = _path!;
         if ((path.Offloads & ChecksumOffload) != 0)
@@ -141,7 +143,8 @@ public sealed partial class TcpConnection
         }
 
         Counters.Increment(Counter.TcpSegmentsTransmitted);
-        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(_options.TrafficClass), now);
+        byte trafficClass = (byte)((_options.TrafficClass & ~3) | (int)codepoint);
+        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(trafficClass), now);
     }
 
     /// <summary>Moves the right edge as far as the buffer allows and returns the window field for it.</summary>

@@ -37,7 +37,7 @@ public sealed partial class TcpConnection
     /// <summary>Header prediction: the next data of a bulk transfer to us, which changes nothing on our sending side.</summary>
     private bool IsInOrderData(in Segment segment) =>
         State == TcpState.Established
-        && (segment.Flags & ~TcpFlags.Push) == TcpFlags.Acknowledgment
+        && (segment.Flags & ~(TcpFlags.Push | EcnNegotiation.Bits)) == TcpFlags.Acknowledgment
         && segment.PayloadBytes > 0
         && segment.Sequence == _receiveNext
         && segment.Acknowledgment == _sendUnacknowledged
@@ -51,6 +51,7 @@ public sealed partial class TcpConnection
 
     private void DataArrivesInOrder(in Segment segment, PacketBuffer packet, Instant now)
     {
+        EcnArrives(segment, now);
         if (_usesTimestamps && segment.Sequence <= _lastAcknowledgmentSent)
         {
             _timestampRecent = segment.Options.TimestampValue;
@@ -76,6 +77,7 @@ public sealed partial class TcpConnection
             if (!segment.IsAcknowledgment || segment.IsReset)
             {
                 // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
+                SynComesAgain(segment);
                 _pending |= PendingOutput.Synchronize;
                 MarkReady();
                 Pool.Drop(packet, DropReason.TcpDuplicateData);

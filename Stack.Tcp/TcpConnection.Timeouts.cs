@@ -145,6 +145,7 @@ public sealed partial class TcpConnection
     private void RetransmitAll(Instant now)
     {
         Counters.Increment(Counter.TcpRetransmissionTimeouts);
+        WindowReduced();
         _congestion!.TimedOut(_sendNext - _sendUnacknowledged, isFirst: _retries == 1, now);
         _isRecovering = false;
         _inflationBytes = 0;

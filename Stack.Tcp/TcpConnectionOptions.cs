@@ -101,7 +101,11 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7413; §2 on the doubled SYN.</remarks>
     public bool FastOpen { get; init; }
 
-    /// <summary>The traffic class (TOS) of the connection's packets.</summary>
+    /// <summary>Whether explicit congestion notification is asked for and agreed to.</summary>
+    /// <remarks>RFC 3168, RFC 9768.</remarks>
+    public EcnUse Ecn { get; init; } = EcnUse.AcceptAccurate;
+
+    /// <summary>The traffic class (TOS) of the connection's packets. Its lowest two bits are ECN's: what stands there is not sent.</summary>
     public byte TrafficClass { get; init; }
 
     /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
