@@ -35,6 +35,11 @@ public sealed partial class TcpConnection
             WindowScale = OurWindowScale,
         };
         int payloadBytes = AddFastOpen(ref options, now);
+        if (options.SynLengthBytes < TcpHeader.MaximumLengthBytes - TcpHeader.MinimumLengthBytes)
+        {
+            options.UserTimeout = OurUserTimeout;
+        }
+
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         TcpHeader.Write(
             header,

@@ -46,6 +46,7 @@ public sealed partial class TcpConnection
         && _reassembly is null
         && !_isReceiveStopped
         && !_isPersisting
+        && segment.Options.UserTimeout == 0
         && segment.Options.HasTimestamps == _usesTimestamps
         && (!_usesTimestamps || (int)(segment.Options.TimestampValue - _timestampRecent) >= 0);
 
@@ -119,6 +120,7 @@ public sealed partial class TcpConnection
             _timestampRecentSince = now;
         }
 
+        UserTimeoutArrives(segment);
         if (!AcknowledgmentArrives(segment, now, out reason))
         {
             Pool.Drop(packet, reason);

@@ -79,6 +79,13 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 5482; RFC 9293 §3.8.3.</remarks>
     public Duration UserTimeout { get; init; }
 
+    /// <summary>
+    /// Whether the peer is told how long data may stay unacknowledged, and heeded where it tells. Its time-out holds,
+    /// within 100 s and an hour, where <see cref="UserTimeout"/> is not set.
+    /// </summary>
+    /// <remarks>RFC 5482.</remarks>
+    public bool UserTimeoutOption { get; init; }
+
     /// <summary>Whether an idle connection is probed.</summary>
     /// <remarks>RFC 9293 §3.8.4.</remarks>
     public bool KeepAlive { get; init; }

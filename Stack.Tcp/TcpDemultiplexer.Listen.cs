@@ -101,7 +101,7 @@ public sealed partial class TcpDemultiplexer
         ushort window = (ushort)Math.Min(options.ReceiveBufferBytes, ushort.MaxValue);
         listener.LastCookie = now;
         Host.Counters.Increment(Counter.TcpCookiesTransmitted);
-        SendSyn(
+        SendWithOptions(
             local,
             remote,
             new ControlSegment(
