@@ -17,12 +17,6 @@ public sealed partial class TcpConnection
     private bool _echoesCongestion;
     private bool _owesReduced;
 
-    /// <summary>Whether the window is being reduced because of a mark, and nothing was lost.</summary>
-    private bool _isReducing;
-
-    // SND.NXT when the window was last reduced because of a mark: what is before it is one window of data.
-    private SequenceNumber _reductionEnd;
-
     /// <summary>Whether congestion marks are used in place of losses, as both ends agreed in the handshake.</summary>
     /// <remarks>RFC 3168 §6.1.1, RFC 9768 §3.1.</remarks>
     public bool UsesEcn => _ecn != EcnForm.None;
@@ -159,7 +153,7 @@ public sealed partial class TcpConnection
 
         if ((segment.Flags & TcpFlags.EcnEcho) != 0)
         {
-            MarkWasTold(segment.Acknowledgment, now);
+            EnterReduction(now);
         }
     }
 
@@ -179,42 +173,13 @@ public sealed partial class TcpConnection
         int newBytes = segment.Acknowledgment - _sendUnacknowledged;
         if ((newBytes > 0 || (newBytes == 0 && isLater)) && counts.Told(segment.Flags, newBytes, _segmentBytes))
         {
-            MarkWasTold(segment.Acknowledgment, now);
+            EnterReduction(now);
         }
-    }
-
-    /// <summary>The peer has told of a mark: the window is reduced, once for each window of data.</summary>
-    /// <remarks>RFC 3168 §6.1.2: "TCP should not react to congestion indications more than once every window of data (or more loosely, more than once every round-trip time)".</remarks>
-    private void MarkWasTold(SequenceNumber acknowledgment, Instant now)
-    {
-        if (_isReducing || _isRecovering || _isTimeoutRecovering || _sendNext == _sendUnacknowledged)
-        {
-            return;
-        }
-
-        _isReducing = true;
-        _reductionEnd = _sendNext;
-        WindowReduced();
-        _congestion!.EnterRecovery(FlightBytes, CongestionSignal.Mark, now);
     }
 
     /// <summary>The congestion window was reduced, for whatever reason: the next data tells.</summary>
     /// <remarks>RFC 3168 §6.1.2; RFC 9768 §3.1.2 has no such flag.</remarks>
     private void WindowReduced() => _owesReduced = _ecn == EcnForm.Classic;
-
-    /// <summary>What was on its way when the window was reduced may be acknowledged by now.</summary>
-    private void EndReduction(Instant now)
-    {
-        if (_isReducing && _sendUnacknowledged >= _reductionEnd)
-        {
-            _isReducing = false;
-            if (!_isRecovering && !_isTimeoutRecovering)
-            {
-                // Nothing was lost and no burst is to be feared: the window keeps what it was reduced to.
-                _congestion!.LeaveRecovery(Math.Max(FlightBytes, _congestion.WindowBytes), now);
-            }
-        }
-    }
 
     /// <summary>The bytes told to be marked since the last sample.</summary>
     private long TakeMarkedBytes() => _accurateEcn?.TakeMarkedBytes() ?? 0;

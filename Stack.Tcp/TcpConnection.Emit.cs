@@ -54,13 +54,11 @@ public sealed partial class TcpConnection
         if (_sendNext == _initialSendSequence)
         {
             _sendNext = _sendMaximum = _initialSendSequence + 1 + payloadBytes;
-            _isTiming = true;
-            _timedEnd = _initialSendSequence + 1;
-            _timedSince = now;
+            _synchronizeSentAt = now;
         }
         else
         {
-            _isTiming = false;
+            _synchronizeSentAt = Instant.Never;
             Counters.Increment(Counter.TcpSegmentsRetransmitted);
         }
 
@@ -96,12 +94,24 @@ public sealed partial class TcpConnection
 
         bool isNewData = payloadBytes > 0 && sequence == _sendMaximum && (_pending & PendingOutput.WindowProbe) == 0;
         EcnCodepoint codepoint = MarkSegment(ref flags, payloadBytes > 0, isNewData);
-        int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+
+        // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
+        int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
+        int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
         if (_usesTimestamps)
         {
             SegmentOptions.WriteTimestamps(header[TcpHeader.MinimumLengthBytes..], Timestamp(now), _timestampRecent);
+        }
+
+        if (sackBytes > 0)
+        {
+            WriteSack(header[^sackBytes..]);
+        }
+        else if (!_usesSack)
+        {
+            _reassembly?.Reported();
         }
 
         AcknowledgmentGoesOut();

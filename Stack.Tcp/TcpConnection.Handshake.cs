@@ -54,7 +54,7 @@ public sealed partial class TcpConnection
         segment.RemoveFront(1);
         if (isAcknowledged)
         {
-            SampleRoundTrip(segment, acknowledgment, now);
+            MeasureHandshake(segment, now);
             FastOpenAnswered(segment, acknowledgment);
             _sendUnacknowledged = acknowledgment;
             SetSendWindow(segment, segment.Window);

@@ -115,6 +115,9 @@ public sealed record class TcpConnectionOptions
     /// <summary>The traffic class (TOS) of the connection's packets. Its lowest two bits are ECN's: what stands there is not sent.</summary>
     public byte TrafficClass { get; init; }
 
+    /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>
+    public bool Pacing { get; init; }
+
     /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
     public Func<ICongestionController>? CongestionController { get; init; }
 }
