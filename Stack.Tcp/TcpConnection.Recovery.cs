@@ -147,6 +147,7 @@ public sealed partial class TcpConnection
     {
         // RFC 5681 §3.2: what limited transmit has added "MUST NOT be included" in FlightSize.
         long prior = FlightSize;
+        WindowReduced();
         _congestion!.EnterRecovery(prior, signal, now);
         flight.IsRepairing = false;
         flight.Reduction.Start(prior, _congestion.WindowBytes, FlightBytes, _segmentBytes);

@@ -36,6 +36,7 @@ public sealed partial class TcpConnection
             ? now - flight.LatestDelivery.RoundTrip - ReorderingWindowLength(flight)
             : Instant.Never;
         flight.Segments.MarkTimedOut(lateBefore);
+        WindowReduced();
         _congestion!.TimedOut(prior, isFirst, now);
         _phase = RecoveryPhase.Timeout;
         _wasTimeout = true;
