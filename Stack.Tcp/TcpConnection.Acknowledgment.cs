@@ -108,7 +108,7 @@ public sealed partial class TcpConnection
         int flightBytes = FlightBytes;
         int ackedBytes = acknowledgment - _sendUnacknowledged;
         int dataBytes = (int)Math.Min(ackedBytes, _sendQueue.LengthBytes);
-        _sendQueue.RemoveFront(Pool, dataBytes);
+        _sendQueue.RemoveFront(_tcp.Memory, dataBytes);
         _sendUnacknowledged = acknowledgment;
         FollowAcknowledgment();
         _retries = 0;
@@ -150,8 +150,9 @@ public sealed partial class TcpConnection
             StartRetransmissionTimer(now);
         }
 
+        TuneSendBuffer();
         _drainedBytes += dataBytes;
-        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= _options.SendBufferBytes / 8))
+        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= SendBufferBytes / 8))
         {
             _drainedBytes = 0;
             Raise(TcpEvents.Writable);

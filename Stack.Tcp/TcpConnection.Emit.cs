@@ -42,7 +42,7 @@ public sealed partial class TcpConnection
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
             isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn,
-            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
+            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : FirstWindowBytes, ushort.MaxValue));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)

@@ -65,6 +65,7 @@ public sealed partial class TcpConnection
             return;
         }
 
+        MeasureReceiver(segment, now);
         Counters.Increment(Counter.FramesDelivered);
         Raise(TcpEvents.Readable);
     }
