@@ -16,7 +16,10 @@ internal sealed class MemoryBudget
     /// <summary>The part of the pool that what waits never takes: frames must still come in, and acknowledgments go out.</summary>
     private const int ReserveDivisor = 8;
 
-    /// <summary>What a connection that holds nothing may hold whatever the others do: the next two segments of a reader that keeps up.</summary>
+    /// <summary>The part of the pool that not even those get who read and hold nothing.</summary>
+    private const int LastDivisor = 16;
+
+    /// <summary>What a connection may hold whatever the others do: the next two segments of a reader that keeps up.</summary>
     private const int LeastBlocks = 2;
 
     private Reassembly? _oldest;
@@ -48,7 +51,18 @@ internal sealed class MemoryBudget
     public int RoomBlocks(int heldBlocks)
     {
         int shareBlocks = Pressure == MemoryPressure.Critical ? 0 : (LimitBlocks - HeldBlocks) / ShareDivisor;
-        return Math.Max(shareBlocks - heldBlocks, heldBlocks == 0 ? LeastBlocks : 0);
+        return Math.Max(Math.Max(shareBlocks, LeastBlocks) - heldBlocks, 0);
+    }
+
+    /// <summary>Whether a connection that holds so many blocks of received payload may take one more.</summary>
+    /// <param name="heldBlocks">What it holds.</param>
+    /// <param name="hasRead">Whether its application has read before: the last of the memory is for those.</param>
+    public bool HasRoomFor(int heldBlocks, bool hasRead)
+    {
+        int divisor = hasRead && heldBlocks == 0 ? LastDivisor : ReserveDivisor;
+        return Pressure == MemoryPressure.None
+            || (Pressure == MemoryPressure.Moderate && RoomBlocks(heldBlocks) > 0)
+            || (heldBlocks < LeastBlocks && Pool.AvailableBlocks > Pool.MaximumBlocks / divisor);
     }
 
     /// <summary>Blocks have come to a queue of a connection, or left it.</summary>

@@ -148,7 +148,7 @@ public sealed partial class TcpConnection
     /// <returns>False where the queue is charged with too many half-empty blocks; the packet is still the caller's.</returns>
     private bool TryAppendReceived(PacketBuffer packet, int payloadBytes, Instant now)
     {
-        if (_receiveQueue.ChargedBytes > (long)ChargeFactor * ReceiveBufferBytes || !HasMemoryFor())
+        if (_receiveQueue.ChargedBytes > (long)ChargeFactor * ReceiveBufferBytes || !HasMemoryFor(payloadBytes))
         {
             AcknowledgeNow();
             return false;

@@ -49,21 +49,22 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Whether the payload that is next may be taken in. Where it may not the sender has to send it again.</summary>
-    private bool HasMemoryFor()
+    private bool HasMemoryFor(int payloadBytes)
     {
-        if (Pressure != MemoryPressure.Critical)
+        if (Pressure == MemoryPressure.None)
         {
             return true;
         }
 
         // What lies behind gaps goes first. A reader that keeps up is served on, one with unread data has to read it.
         _tcp.Memory.Prune();
-        return Pressure != MemoryPressure.Critical || _tcp.Memory.RoomBlocks(_receiveQueue.Blocks) > 0;
+        return _tcp.Memory.HasRoomFor(_receiveQueue.Blocks, _hasRead) || _receiveQueue.Fits(payloadBytes);
     }
 
     /// <summary>The sender may use twice what was read in a round trip.</summary>
     private void TuneReceiveBuffer(long bytes, Instant now)
     {
+        _hasRead |= bytes > 0;
         if (_options.ReceiveBufferBytes == 0)
         {
             int maximum = Math.Min(_options.MaximumReceiveBufferBytes, LargestWindowBytes);

@@ -53,6 +53,7 @@ public sealed partial class TcpConnection : ControlBlock
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;
+    private bool _hasRead;
     private bool _isFinQueued;
     private bool _isFinSent;
     private PendingOutput _pending;

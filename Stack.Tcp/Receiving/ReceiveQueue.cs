@@ -29,6 +29,9 @@ internal struct ReceiveQueue
     /// <summary>The blocks that hold it.</summary>
     public readonly int Blocks => _queuedBlocks + _takenBlocks;
 
+    /// <summary>Whether payload fits behind what is queued, and takes no block.</summary>
+    public readonly bool Fits(int lengthBytes) => _tail is not null && lengthBytes <= _tail.TailroomBytes;
+
     /// <summary>Adds payload; empty blocks are returned. Takes the ownership of the chain.</summary>
     public void Append(MemoryBudget memory, PacketBuffer chain)
     {
