@@ -100,16 +100,17 @@ public sealed partial class TcpConnection
             _reassembly?.Reported();
         }
 
+        if (IsSendingUrgent)
+        {
+            WriteUrgent(header, sequence);
+        }
+
         AcknowledgmentGoesOut();
         ulong payloadSum = 0;
         int summedBytes = 0;
         if (payloadBytes > 0)
         {
-            if (_quickAcknowledgments > 0 && now - _lastArrival < _options.AcknowledgmentDelay)
-            {
-                // We answer what we receive: acknowledgments will ride on the answers.
-                _quickAcknowledgments = 0;
-            }
+            AnswerGoesOut(now);
 
             // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
             bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;

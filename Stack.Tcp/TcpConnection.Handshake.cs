@@ -139,7 +139,8 @@ public sealed partial class TcpConnection
 
         _retries = 0;
         _retransmitDeadline = Instant.Never;
-        _quickAcknowledgments = QuickAcknowledgments;
+        _lastTextArrival = now;
+        BeQuick();
         _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, wasLost, _rtt.Smoothed, now);

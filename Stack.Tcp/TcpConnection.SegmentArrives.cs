@@ -124,6 +124,11 @@ public sealed partial class TcpConnection
             return;
         }
 
+        if (segment.UrgentPointer != 0)
+        {
+            UrgentArrives(segment, sequence);
+        }
+
         if (State is TcpState.Closed or TcpState.TimeWait || !segment.HasText)
         {
             Deliver(packet);
@@ -293,6 +298,7 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            BeQuick();
             if (segment.Sequence < _receiveNext && !segment.IsSyn)
             {
                 DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);

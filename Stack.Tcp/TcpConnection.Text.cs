@@ -6,14 +6,8 @@ namespace NetStack.Tcp;
 // Seventh and eighth step: the segment text and the FIN bit. RFC 9293 §3.10.7.4. And when what arrived is acknowledged.
 public sealed partial class TcpConnection
 {
-    /// <summary>The data segments at the start that are acknowledged at once, so that the peer's slow start is not held up.</summary>
-    private const int QuickAcknowledgments = 16;
-
     /// <summary>How many times its limit a receive queue of half-empty blocks may be charged with before payload is refused.</summary>
     private const int ChargeFactor = 4;
-
-    private Instant _acknowledgmentDeadline = Instant.Never;
-    private byte _quickAcknowledgments;
 
     /// <summary>Takes in payload and FIN of an acceptable segment that is trimmed to the window. Takes the ownership of the packet.</summary>
     private void TextArrives(in Segment segment, PacketBuffer packet, Instant now)
@@ -110,6 +104,7 @@ public sealed partial class TcpConnection
         }
 
         // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
+        BeQuick();
         AcknowledgeNow();
         switch (_reassembly.Add(sequence, packet, MaximumReassemblyBlocks, now))
         {
@@ -157,20 +152,7 @@ public sealed partial class TcpConnection
         _receiveQueue.Append(_tcp.Memory, packet);
         _receiveNext += payloadBytes;
         _receiveSegmentBytes = Math.Max(_receiveSegmentBytes, Math.Min(payloadBytes, OurMaximumSegmentBytes));
-
-        // RFC 9293 §3.8.6.3: "an ACK SHOULD be generated for at least every second full-sized segment".
-        if (_quickAcknowledgments > 0
-            || _options.AcknowledgmentDelay == Duration.Zero
-            || _receiveNext - _lastAcknowledgmentSent >= 2 * _receiveSegmentBytes)
-        {
-            AcknowledgeNow();
-        }
-        else if (_acknowledgmentDeadline == Instant.Never)
-        {
-            _acknowledgmentDeadline = now + _options.AcknowledgmentDelay;
-            ScheduleTimer();
-        }
-
+        AcknowledgeText(now);
         return true;
     }
 

@@ -47,6 +47,7 @@ public sealed partial class TcpConnection
             _receiveQueue.Forget(_tcp.Memory);
         }
 
+        PassUrgent();
         return chain;
     }
 

@@ -15,7 +15,8 @@ internal static class Packets
         TcpFlags flags,
         int window,
         ReadOnlySpan<byte> options = default,
-        ReadOnlySpan<byte> payload = default)
+        ReadOnlySpan<byte> payload = default,
+        int urgentPointer = 0)
     {
         int headerBytes = 20 + ((options.Length + 3) / 4 * 4);
         byte[] packet = new byte[20 + headerBytes + payload.Length];
@@ -27,6 +28,7 @@ internal static class Packets
         tcp[12] = (byte)(headerBytes / 4 << 4);
         tcp[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], (ushort)window);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[18..], (ushort)urgentPointer);
         options.CopyTo(tcp[20..]);
         payload.CopyTo(tcp[headerBytes..]);
         WriteIp(packet, from.Address, to.Address, 6);

@@ -7,6 +7,8 @@ namespace NetStack.Tcp.Tests;
 internal sealed record SentSegment(
     TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Options, byte[] Payload, byte[] Packet, Instant At)
 {
+    public int UrgentPointer => BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(38));
+
     public static SentSegment Read(byte[] packet, Instant at)
     {
         Assert.Equal(0x45, packet[0]);
