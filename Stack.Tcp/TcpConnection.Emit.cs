@@ -48,7 +48,7 @@ public sealed partial class TcpConnection
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
             (isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn) | EcnSynFlags(isAnswer),
-            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
+            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : FirstWindowBytes, ushort.MaxValue));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)
@@ -114,16 +114,17 @@ public sealed partial class TcpConnection
             _reassembly?.Reported();
         }
 
+        if (IsSendingUrgent)
+        {
+            WriteUrgent(header, sequence);
+        }
+
         AcknowledgmentGoesOut();
         ulong payloadSum = 0;
         int summedBytes = 0;
         if (payloadBytes > 0)
         {
-            if (_quickAcknowledgments > 0 && now - _lastArrival < _options.AcknowledgmentDelay)
-            {
-                // We answer what we receive: acknowledgments will ride on the answers.
-                _quickAcknowledgments = 0;
-            }
+            AnswerGoesOut(now);
 
             // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
             bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;

@@ -103,7 +103,7 @@ public sealed partial class TcpConnection
     {
         _initialReceiveSequence = syn.Sequence;
         _receiveNext = syn.Sequence + 1;
-        _receiveRightEdge = _receiveNext + Math.Min(_options.ReceiveBufferBytes, ushort.MaxValue);
+        _receiveRightEdge = _receiveNext + Math.Min(FirstWindowBytes, ushort.MaxValue);
         _lastAcknowledgmentSent = _receiveNext;
 
         // RFC 9293 §3.10.7.2: SND.WND of the SYN is not scaled; it holds until the handshake is complete.
@@ -165,10 +165,12 @@ public sealed partial class TcpConnection
     /// <summary>From here on data may be sent.</summary>
     private void StartCongestion(bool handshakeLostSegments, Instant now)
     {
-        _quickAcknowledgments = QuickAcknowledgments;
+        _lastTextArrival = now;
+        BeQuick();
         _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
+        _receiveTuning.Start(_options.InitialReceiveBufferBytes, _receiveSegmentBytes, _rtt.Smoothed, _receiveRightEdge, now);
     }
 
     private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);

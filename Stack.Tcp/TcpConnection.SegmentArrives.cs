@@ -67,6 +67,7 @@ public sealed partial class TcpConnection
             return;
         }
 
+        MeasureReceiver(segment, now);
         Counters.Increment(Counter.FramesDelivered);
         Raise(TcpEvents.Readable);
     }
@@ -125,6 +126,11 @@ public sealed partial class TcpConnection
         {
             Pool.Drop(packet, reason);
             return;
+        }
+
+        if (segment.UrgentPointer != 0)
+        {
+            UrgentArrives(segment, sequence);
         }
 
         if (State is TcpState.Closed or TcpState.TimeWait || !segment.HasText)
@@ -298,6 +304,7 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            BeQuick();
             if (segment.Sequence < _receiveNext && !segment.IsSyn)
             {
                 DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
