@@ -138,7 +138,7 @@ public sealed partial class TcpConnection
         _retries = 0;
         _retransmitDeadline = Instant.Never;
         _quickAcknowledgments = QuickAcknowledgments;
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        _congestion = _options.CongestionController?.Invoke(CongestionSeed) ?? new Cubic();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, wasLost, _rtt.Smoothed, now);
         StartKeepAlive(now);
@@ -150,6 +150,9 @@ public sealed partial class TcpConnection
         Counters.Increment(_isActiveOpen ? Counter.TcpActiveOpens : Counter.TcpPassiveOpens);
         MarkReady();
     }
+
+    /// <summary>A seed for the choices of the congestion controller. Both numbers come from the demultiplexer's entropy.</summary>
+    private ulong CongestionSeed => ((ulong)_initialSendSequence.Value << 32) | _timestampOffset;
 
     /// <summary>The largest segment we offer to take: what the interface carries without fragments.</summary>
     /// <remarks>RFC 9293 §3.7.1; RFC 6691 §2: options are not subtracted.</remarks>

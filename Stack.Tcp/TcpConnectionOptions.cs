@@ -91,6 +91,9 @@ public sealed record class TcpConnectionOptions
     /// <summary>The traffic class (TOS) of the connection's packets.</summary>
     public byte TrafficClass { get; init; }
 
-    /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
-    public Func<ICongestionController>? CongestionController { get; init; }
+    /// <summary>
+    /// Makes the congestion controller of a connection from a seed of its own, for those that choose at random;
+    /// <see cref="Cubic"/> where null. <see cref="CongestionControl.TryFind"/> has them by name.
+    /// </summary>
+    public Func<ulong, ICongestionController>? CongestionController { get; init; }
 }
