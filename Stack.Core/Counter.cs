@@ -92,4 +92,13 @@ public enum Counter
 
     /// <summary>Entries into TCP fast recovery.</summary>
     TcpFastRecoveries,
+
+    /// <summary>Recoveries and time-outs taken back, because what was thought lost had arrived.</summary>
+    TcpSpuriousRecoveries,
+
+    /// <summary>Segments sent to learn whether the last ones were lost.</summary>
+    TcpTailLossProbes,
+
+    /// <summary>Times that TCP payload behind a gap was given back, because it had waited too long or memory ran short.</summary>
+    TcpReassemblyDiscards,
 }

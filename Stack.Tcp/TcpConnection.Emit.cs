@@ -27,6 +27,7 @@ public sealed partial class TcpConnection
         SegmentOptions options = new()
         {
             MaximumSegmentBytes = (ushort)OurMaximumSegmentBytes,
+            SackPermitted = isAnswer ? _usesSack : _options.SelectiveAcknowledgments,
             HasTimestamps = isAnswer ? _usesTimestamps : _options.Timestamps,
             TimestampValue = Timestamp(now),
             TimestampEcho = isAnswer ? _timestampRecent : 0,
@@ -47,13 +48,11 @@ public sealed partial class TcpConnection
         if (_sendNext == _initialSendSequence)
         {
             _sendNext = _sendMaximum = _initialSendSequence + 1;
-            _isTiming = true;
-            _timedEnd = _sendNext;
-            _timedSince = now;
+            _synchronizeSentAt = now;
         }
         else
         {
-            _isTiming = false;
+            _synchronizeSentAt = Instant.Never;
             Counters.Increment(Counter.TcpSegmentsRetransmitted);
         }
 
@@ -81,12 +80,23 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+        // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
+        int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
+        int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
         if (_usesTimestamps)
         {
             SegmentOptions.WriteTimestamps(header[TcpHeader.MinimumLengthBytes..], Timestamp(now), _timestampRecent);
+        }
+
+        if (sackBytes > 0)
+        {
+            WriteSack(header[^sackBytes..]);
+        }
+        else if (!_usesSack)
+        {
+            _reassembly?.Reported();
         }
 
         AcknowledgmentGoesOut();

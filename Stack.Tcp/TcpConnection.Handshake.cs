@@ -53,7 +53,7 @@ public sealed partial class TcpConnection
         segment.RemoveFront(1);
         if (isAcknowledged)
         {
-            SampleRoundTrip(segment, acknowledgment, now);
+            MeasureHandshake(segment, now);
             _sendUnacknowledged = acknowledgment;
             SetSendWindow(segment, segment.Window);
             Establish(now);
@@ -113,6 +113,8 @@ public sealed partial class TcpConnection
             _timestampRecentSince = now;
         }
 
+        // RFC 2018 §2: the option of the SYN tells that the extension may be used "once the connection is established".
+        _usesSack = _options.SelectiveAcknowledgments && syn.Options.SackPermitted;
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
         _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;

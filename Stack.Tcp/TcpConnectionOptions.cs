@@ -25,6 +25,10 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7323 §3.</remarks>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Whether selective acknowledgments are offered, and sent and read where the peer offers them too.</summary>
+    /// <remarks>RFC 2018 §2.</remarks>
+    public bool SelectiveAcknowledgments { get; init; } = true;
+
     /// <summary>The window scale offered, 0 to 14, less where the receive buffer is too small for it; −1 offers and accepts none.</summary>
     /// <remarks>RFC 7323 §2.</remarks>
     public int WindowScale { get; init; } = 8;
@@ -90,6 +94,9 @@ public sealed record class TcpConnectionOptions
 
     /// <summary>The traffic class (TOS) of the connection's packets.</summary>
     public byte TrafficClass { get; init; }
+
+    /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>
+    public bool Pacing { get; init; }
 
     /// <summary>
     /// Makes the congestion controller of a connection from a seed of its own, for those that choose at random;

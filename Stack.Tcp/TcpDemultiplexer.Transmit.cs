@@ -15,6 +15,7 @@ public sealed partial class TcpDemultiplexer
     private TcpConnection? _firstReady;
     private TcpConnection? _lastReady;
     private RateLimit _strayResets;
+    private FlightStore _flights;
 
     /// <inheritdoc/>
     public bool TryTransmit(Instant now)
@@ -44,6 +45,10 @@ public sealed partial class TcpDemultiplexer
 
         return false;
     }
+
+    internal Flight RentFlight() => _flights.Rent();
+
+    internal void Return(Flight flight) => _flights.Return(flight);
 
     /// <summary>Lists a connection as one that may have something to send.</summary>
     internal void AddReady(TcpConnection connection)

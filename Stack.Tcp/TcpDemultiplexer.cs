@@ -28,6 +28,7 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
         _retry = new TransmitRetry();
+        Memory = new MemoryBudget(host.Pool, Options.MemoryBudgetBytes);
         host.Attach(IpProtocol.Tcp, this);
     }
 
@@ -169,6 +170,8 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         ArgumentNullException.ThrowIfNull(destination);
         _table.CopyTo(destination);
     }
+
+    internal MemoryBudget Memory { get; }
 
     internal void AddActive(TcpConnection connection)
     {

@@ -39,6 +39,13 @@ public sealed class TcpOptions
     /// <remarks>Also where the peer answers with a closed window: nobody is left to wait for it.</remarks>
     public int OrphanRetries { get; init; } = 8;
 
+    /// <summary>The memory of all connections together for what waits to be read, put in sequence, sent or acknowledged; 0 stands for three quarters of the pool, which is also the most.</summary>
+    public long MemoryBudgetBytes { get; init; }
+
+    /// <summary>How long payload behind a gap is held before it is given back.</summary>
+    /// <remarks>RFC 2018 §8 allows it, RFC 9293 §3.10.7.4 does not ask for more.</remarks>
+    public Duration ReassemblyTimeout { get; init; } = Duration.FromSeconds(60);
+
     /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
     public int SynQueueLength { get; init; } = 1_024;
 }

@@ -137,8 +137,8 @@ public sealed class Cubic : ICongestionController
         _epoch.Microseconds = NotBegun;
         if (!_wasMark)
         {
-            // RFC 6582 §3.2 (1): "Set cwnd to min (ssthresh, max(FlightSize, SMSS) + SMSS)", which lets no burst out.
-            long window = Math.Min(_epoch.Threshold, Math.Max(flightBytes, _segmentBytes) + _segmentBytes);
+            // ssthresh, but no burst beyond what any connection may start with: RFC 6582 §3.2, step 3.
+            long window = Math.Min(_epoch.Threshold, Math.Max(flightBytes + _segmentBytes, InitialWindow.Of(_segmentBytes)));
             _epoch.Window = (int)Math.Max(Math.Min(window, Decreased(volume, CongestionSignal.Loss)), _segmentBytes);
         }
     }
