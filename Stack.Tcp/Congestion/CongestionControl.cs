@@ -6,7 +6,7 @@ namespace NetStack.Tcp;
 public static class CongestionControl
 {
     /// <summary>The names, the default first.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["cubic", "newreno"];
+    public static IReadOnlyList<string> Names { get; } = ["cubic", "newreno", "bbr"];
 
     /// <summary>Finds what makes the controller of a name.</summary>
     /// <param name="name">One of <see cref="Names"/>, in small letters.</param>
@@ -17,6 +17,7 @@ public static class CongestionControl
         {
             "cubic" => static _ => new Cubic(),
             "newreno" => static _ => new NewReno(),
+            "bbr" => static seed => new Bbr(seed),
             _ => null,
         };
         return controller is not null;
