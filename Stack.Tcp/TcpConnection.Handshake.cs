@@ -162,12 +162,15 @@ public sealed partial class TcpConnection
         MarkReady();
     }
 
+    /// <summary>A seed for the choices of the congestion controller. Both numbers come from the demultiplexer's entropy.</summary>
+    private ulong CongestionSeed => ((ulong)_initialSendSequence.Value << 32) | _timestampOffset;
+
     /// <summary>From here on data may be sent.</summary>
     private void StartCongestion(bool handshakeLostSegments, Instant now)
     {
         _lastTextArrival = now;
         BeQuick();
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        _congestion = _options.CongestionController?.Invoke(CongestionSeed) ?? new Cubic();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
         _receiveTuning.Start(_options.InitialReceiveBufferBytes, _receiveSegmentBytes, _rtt.Smoothed, _receiveRightEdge, now);

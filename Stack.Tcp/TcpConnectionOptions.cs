@@ -143,6 +143,9 @@ public sealed record class TcpConnectionOptions
     /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>
     public bool Pacing { get; init; }
 
-    /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
-    public Func<ICongestionController>? CongestionController { get; init; }
+    /// <summary>
+    /// Makes the congestion controller of a connection from a seed of its own, for those that choose at random;
+    /// <see cref="Cubic"/> where null. <see cref="CongestionControl.TryFind"/> has them by name.
+    /// </summary>
+    public Func<ulong, ICongestionController>? CongestionController { get; init; }
 }

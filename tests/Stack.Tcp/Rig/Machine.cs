@@ -32,7 +32,13 @@ internal sealed class Machine
     }
 
     /// <summary>No options but the maximum segment size, so that windows and sizes are the plain numbers.</summary>
-    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1, SelectiveAcknowledgments = false };
+    public static TcpConnectionOptions Plain { get; } = new()
+    {
+        Timestamps = false,
+        WindowScale = -1,
+        SelectiveAcknowledgments = false,
+        CongestionController = static _ => new NewReno(),
+    };
 
     public static IpAddress OurAddress { get; } = IpAddress.Parse("10.0.0.1");
 
