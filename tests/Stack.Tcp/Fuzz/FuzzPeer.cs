@@ -9,7 +9,7 @@ namespace NetStack.Tcp.Tests;
 /// A peer that mostly tells the truth: it follows what the host sends and answers as a TCP might. A part of its segments is
 /// bent: numbers near the truth, any flags, any options.
 /// </summary>
-internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
+internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPercent)
 {
     private ushort _hostPort = ListenPort;
     private TcpFlags _owed;
@@ -20,6 +20,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
     private uint _hostNext;
     private uint _hostAcknowledged;
     private uint _hostTimestamp;
+    private int _window = 30_000;
     private int _sent;
 
     public IpEndPoint EndPoint { get; } = new(PeerAddress, port);
@@ -33,10 +34,22 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
         uint end = unchecked(sent.Sequence + (uint)sent.Payload.Length + ((sent.Flags & Fin) != 0 ? 1u : 0));
         if ((sent.Flags & Rst) != 0)
         {
+            if (hostPort == _hostPort && entropy.Next(4) > 0)
+            {
+                // Nobody is there any more: it starts anew.
+                _hostNext = 0;
+            }
+
             return;
         }
 
-        _hostTimestamp = TimestampOf(sent.Options) ?? _hostTimestamp;
+        uint? timestamp = TimestampOf(sent.Options);
+        _hostTimestamp = timestamp ?? _hostTimestamp;
+        if ((sent.Flags & Syn) == 0 && hostPort == _hostPort)
+        {
+            _hasTimestamps = timestamp is not null;
+        }
+
         if ((sent.Flags & Syn) != 0)
         {
             _hostPort = hostPort;
@@ -69,19 +82,20 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
         int kind = entropy.Next(100);
         TcpFlags flags = Ack;
         uint sequence = _next;
-        uint acknowledgment = _hostNext;
+        uint acknowledgment = entropy.Next(5) switch { 0 => _hostNext, 1 => Between(_acknowledged, _hostNext), _ => _acknowledged };
         int payloadBytes = 0;
         byte[] sacks = [];
         if (_owed != 0 && kind < 90)
         {
             flags = _owed;
+            acknowledgment = _hostNext;
             _owed = 0;
             if ((flags & Syn) != 0)
             {
                 _next++;
             }
         }
-        else if (kind < 4 || _hostNext == 0)
+        else if (_hostNext == 0 || (kind == 0 && entropy.Next(2) == 0))
         {
             flags = Syn;
             _next = sequence = entropy.Next(3) == 0 ? unchecked(_next + (uint)entropy.Next(100_000)) : entropy.NextUInt32();
@@ -101,38 +115,34 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
             payloadBytes = 1 + entropy.Next(1448);
             sequence = unchecked(_next + (uint)(entropy.Next(6000) - 2000));
         }
-        else if (kind < 60)
-        {
-            acknowledgment = Between(_acknowledged, _hostNext);
-        }
-        else if (kind < 72)
+        else if (kind < 80)
         {
             // A duplicate, with blocks of what is in flight.
             acknowledgment = _acknowledged;
             sacks = SackBlocks();
         }
-        else if (kind < 75)
+        else if (kind == 80)
         {
             flags |= Fin;
             _next++;
         }
-        else if (kind < 77)
+        else if (kind < 83)
         {
             sequence = unchecked(_next - 1);
             payloadBytes = entropy.Next(2);
         }
-        else if (kind == 77)
+        else if (kind == 83 && entropy.Next(2) == 0)
         {
             flags = entropy.Next(2) == 0 ? Rst : Rst | Ack;
             sequence = entropy.Next(2) == 0 ? _next : unchecked(_next + (uint)entropy.Next(30_000));
         }
-        else if (kind < 82)
+        else if (kind < 92)
         {
             // Some of what it said was not taken in: it goes on from there.
             _next = sequence = _hostAcknowledged;
         }
 
-        bool isBent = entropy.Next(5) == 0;
+        bool isBent = entropy.Next(100) < bentPercent;
         if (isBent)
         {
             Bend(ref flags, ref sequence, ref acknowledgment, ref payloadBytes);
@@ -214,14 +224,19 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port)
         _ => unchecked(number + (uint)(entropy.Next(5) - 2)),
     };
 
-    private int Window() => entropy.Next(12) switch
+    private int Window()
     {
-        0 => 0,
-        1 => entropy.Next(3),
-        2 => entropy.Next(3000),
-        3 => ushort.MaxValue,
-        _ => 30_000 >> Math.Min(_windowScale, 8),
-    };
+        _window = entropy.Next(80) switch
+        {
+            0 => 0,
+            1 => entropy.Next(3),
+            2 => entropy.Next(3000),
+            3 => ushort.MaxValue,
+            < 12 => 30_000 >> Math.Min(_windowScale, 8),
+            _ => _window,
+        };
+        return _window;
+    }
 
     private byte[] SackBlocks()
     {

@@ -47,7 +47,9 @@ internal sealed class FuzzRun
             new TcpOptions { SynQueueLength = 3, MaximumTimeWait = 4, Connection = options },
             poolBlocks: 512);
         _machine.Listen(backlog: 3);
-        _peers = [.. Enumerable.Range(0, Peers).Select(index => new FuzzPeer(_entropy.Fork((ulong)(10 + index)), (ushort)(7000 + index)))];
+        int bentPercent = 2 + entropy.Next(30);
+        _peers = [.. Enumerable.Range(0, Peers).Select(
+            index => new FuzzPeer(_entropy.Fork((ulong)(10 + index)), (ushort)(7000 + index), bentPercent))];
     }
 
     public Machine Machine => _machine;
@@ -202,7 +204,7 @@ internal sealed class FuzzRun
         TcpConnection connection = watch.Connection;
         switch (_entropy.Next(60))
         {
-            case < 16:
+            case < 14:
                 Append(watch, now);
                 break;
             case < 32:
