@@ -30,7 +30,7 @@ public sealed partial class TcpConnection
 
     /// <summary>The first rule that does not hold; null where all do.</summary>
     internal string? BrokenInvariant() =>
-        BrokenEnd() ?? BrokenSequence() ?? BrokenState() ?? BrokenTimer() ?? BrokenOutput() ?? BrokenReassembly();
+        BrokenEnd() ?? BrokenSequence() ?? BrokenFlight() ?? BrokenState() ?? BrokenTimer() ?? BrokenOutput() ?? BrokenReassembly();
 
     private static string? Broken(bool holds, string rule) => holds ? null : rule;
 
@@ -61,6 +61,39 @@ public sealed partial class TcpConnection
             ?? Broken(State == TcpState.SynSent || _lastAcknowledgmentSent <= _receiveNext, "nothing is acknowledged that has not arrived");
     }
 
+    /// <summary>Every byte between SND.UNA and SND.NXT belongs to a segment on its way, and each is counted as what it is.</summary>
+    /// <remarks>RFC 6675 §3, §4; RFC 8985 §5.2.</remarks>
+    private string? BrokenFlight()
+    {
+        if (_flight is not { } flight)
+        {
+            return Broken(IsOver || IsOpening || _sendUnacknowledged == _sendNext, "what is on its way is remembered");
+        }
+
+        SequenceNumber next = State == TcpState.SynReceived ? _initialSendSequence + 1 : _sendUnacknowledged;
+        int deliveredCount = 0;
+        int deliveredBytes = 0;
+        int lostBytes = 0;
+        for (int i = 0; i < flight.Segments.Count; i++)
+        {
+            ref SentSegment segment = ref flight.Segments[i];
+            if (segment.Start != next || segment.LengthBytes <= 0 || (segment.IsDelivered && segment.IsLost))
+            {
+                return "the segments on their way follow one another, each delivered, lost or under way";
+            }
+
+            next = segment.End;
+            deliveredCount += segment.IsDelivered ? 1 : 0;
+            deliveredBytes += segment.IsDelivered ? segment.LengthBytes : 0;
+            lostBytes += segment.IsLost ? segment.LengthBytes : 0;
+        }
+
+        return Broken(!IsOver && flight.Segments.Count > 0 && next == _sendNext, "the segments on their way end at SND.NXT")
+            ?? Broken(
+                deliveredCount == flight.Segments.DeliveredCount && deliveredBytes == flight.Segments.DeliveredBytes && lostBytes == flight.Segments.LostBytes,
+                "the scoreboard counts what it holds");
+    }
+
     /// <remarks>RFC 9293 §3.3.2.</remarks>
     private string? BrokenState()
     {
@@ -87,7 +120,9 @@ public sealed partial class TcpConnection
 
         bool isInFlight = _sendUnacknowledged != _sendNext;
         bool waitsToSend = IsOpening || _sendNext < _sendQueue.End || (_isFinQueued && !_isFinSent) || _path is null || _path.IsStale;
-        Instant earliest = Instant.Min(Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), _idleDeadline);
+        Instant earliest = Instant.Min(
+            Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), Instant.Min(_idleDeadline, ReassemblyDeadline));
+        earliest = _flight is { } flight ? Instant.Min(earliest, flight.Deadline) : earliest;
         return Broken(!isInFlight || _retransmitDeadline != Instant.Never, "what is on its way has a timer")
             ?? Broken(_retransmitDeadline == Instant.Never || isInFlight || waitsToSend, "the retransmission timer has something to wait for")
             ?? Broken(_acknowledgmentDeadline == Instant.Never || _lastAcknowledgmentSent != _receiveNext, "a delayed acknowledgment is owed")

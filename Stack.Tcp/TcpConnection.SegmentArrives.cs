@@ -203,6 +203,11 @@ public sealed partial class TcpConnection
 
         if (segment.Sequence < _receiveNext)
         {
+            if (segment.HasText && !segment.IsReset)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             StripFront(packet, segment.RemoveFront(Math.Min(_receiveNext - segment.Sequence, segment.LengthBytes)));
         }
 
@@ -242,7 +247,7 @@ public sealed partial class TcpConnection
             return true;
         }
 
-        if (State == TcpState.SynReceived && !_isActiveOpen)
+        if (State == TcpState.SynReceived && !_isActiveOpen && !_isFastOpenPending)
         {
             // "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state."
             Terminate(TcpError.ConnectionReset);
@@ -289,6 +294,11 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            if (segment.Sequence < _receiveNext && !segment.IsSyn)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             AcknowledgeNow();
         }
         else

@@ -31,7 +31,7 @@ internal sealed class Machine
     }
 
     /// <summary>No options but the maximum segment size, so that windows and sizes are the plain numbers.</summary>
-    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1 };
+    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1, SelectiveAcknowledgments = false };
 
     public static IpAddress OurAddress { get; } = IpAddress.Parse("10.0.0.1");
 
