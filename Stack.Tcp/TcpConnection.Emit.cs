@@ -65,6 +65,7 @@ public sealed partial class TcpConnection
         if (isAnswer)
         {
             _lastAcknowledgmentSent = _receiveNext;
+            _acknowledgmentDeadline = Instant.Never;
         }
 
         if (_retransmitDeadline == Instant.Never)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NetStack.Core;
 using NetStack.IP;
 
@@ -294,24 +293,5 @@ public sealed partial class TcpConnection : ControlBlock
         Listener?.Remove(this);
         Listener = null;
         Raise(TcpEvents.Closed);
-    }
-
-    /// <summary>What holds between any two events.</summary>
-    [Conditional("DEBUG")]
-    private void CheckInvariants()
-    {
-        Debug.Assert(_sendUnacknowledged <= _sendNext, "SND.UNA <= SND.NXT");
-        Debug.Assert(_sendNext <= _sendMaximum, "SND.NXT <= SND.MAX");
-        Debug.Assert(
-            State is TcpState.SynSent or TcpState.Closed or TcpState.TimeWait || _receiveNext <= _receiveRightEdge + 1,
-            "RCV.NXT is not beyond the window, but for a FIN");
-        Debug.Assert(_sendMaximum <= _sendQueue.End + 1 || State is TcpState.Closed or TcpState.TimeWait, "nothing is sent that is not queued");
-        Debug.Assert(
-            _sendUnacknowledged == _sendNext || _retransmitDeadline != Instant.Never || State is TcpState.Closed or TcpState.TimeWait,
-            "what is on its way has a timer");
-        Debug.Assert(
-            _flight is null || (_flight.Segments.Count > 0 && (_flight.Segments[0].Start == _sendUnacknowledged || State == TcpState.SynReceived) && _flight.Segments[_flight.Segments.Count - 1].End == _sendNext),
-            "every byte between SND.UNA and SND.NXT belongs to a segment on its way");
-        Debug.Assert(State != TcpState.Closed || (_sendQueue.LengthBytes == 0 && _reassembly is null && !IsScheduled));
     }
 }
