@@ -19,7 +19,7 @@ public struct SackBlocks : IEquatable<SackBlocks>
     public int Count { get; private set; }
 
     /// <summary>The length of the option with its padding; 0 without blocks.</summary>
-    public readonly int PaddedLengthBytes => Count == 0 ? 0 : 4 + (BlockLengthBytes * Count);
+    public readonly int PaddedLengthBytes => PaddedLengthBytesOf(Count);
 
     /// <summary>One of the blocks.</summary>
     public readonly SackBlock this[int index] => _items[index];
@@ -53,6 +53,9 @@ public struct SackBlocks : IEquatable<SackBlocks>
 
     [UnscopedRef]
     private readonly ReadOnlySpan<SackBlock> Blocks => ((ReadOnlySpan<SackBlock>)_items)[..Count];
+
+    /// <summary>The length of an option of so many blocks with its padding.</summary>
+    internal static int PaddedLengthBytesOf(int count) => count == 0 ? 0 : 4 + (BlockLengthBytes * count);
 
     /// <summary>Reads the blocks of an option.</summary>
     /// <returns>False where the length is wrong.</returns>

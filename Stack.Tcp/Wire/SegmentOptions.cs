@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace NetStack.Tcp;
 
 /// <summary>The options of a segment that we know, read from or written to its header.</summary>
-/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2.</remarks>
+/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2; RFC 7413 §4.1.1.</remarks>
 public struct SegmentOptions
 {
     /// <summary>The length of the timestamps option behind two bytes of padding, as every segment after the SYN carries it.</summary>
@@ -16,6 +16,9 @@ public struct SegmentOptions
     private const byte SackPermittedKind = 4;
     private const byte SackKind = 5;
     private const byte TimestampsKind = 8;
+    private const byte FastOpenKind = 34;
+    private const byte ExperimentalKind = 254;
+    private const ushort FastOpenExperiment = 0xF989;
     private const uint PaddedTimestamps = 0x0101_080A;
     private const byte GreatestWindowScale = 14;
 
@@ -40,9 +43,23 @@ public struct SegmentOptions
     /// <summary>Our clock as the sender saw it last, TSecr.</summary>
     public uint TimestampEcho;
 
+    /// <summary>Whether the Fast Open option is present.</summary>
+    public bool HasFastOpen;
+
+    /// <summary>Whether it has the format of the experiment before the RFC.</summary>
+    public bool IsFastOpenExperimental;
+
+    /// <summary>Its cookie; none asks for one.</summary>
+    public FastOpenCookie FastOpenCookie;
+
     /// <summary>The bytes the options of a SYN take, padding included.</summary>
     public readonly int SynLengthBytes =>
-        (MaximumSegmentBytes != 0 ? 4 : 0) + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0) + (HasWindowScale ? 4 : 0);
+        (MaximumSegmentBytes != 0 ? 4 : 0)
+        + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0)
+        + (HasWindowScale ? 4 : 0)
+        + (HasFastOpen ? FastOpenLengthBytes + 3 & ~3 : 0);
+
+    private readonly int FastOpenLengthBytes => (IsFastOpenExperimental ? 4 : 2) + FastOpenCookie.LengthBytes;
 
     /// <summary>The blocks of the SACK option.</summary>
     public SackBlocks Sack;
@@ -79,7 +96,7 @@ public struct SegmentOptions
         return true;
     }
 
-    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale</c>, each padded to 4 bytes.</summary>
+    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale, FO</c>, each padded to 4 bytes.</summary>
     /// <param name="destination">Exactly <see cref="SynLengthBytes"/> bytes.</param>
     public readonly void WriteSyn(Span<byte> destination)
     {
@@ -110,6 +127,12 @@ public struct SegmentOptions
         if (HasWindowScale)
         {
             BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)NoOperation << 24 | WindowScaleKind << 16 | 3 << 8 | WindowScale);
+            destination = destination[4..];
+        }
+
+        if (HasFastOpen)
+        {
+            WriteFastOpen(destination);
         }
     }
 
@@ -127,6 +150,20 @@ public struct SegmentOptions
         BinaryPrimitives.WriteUInt32BigEndian(
             destination, (uint)NoOperation << 24 | NoOperation << 16 | SackKind << 8 | (uint)(blocks.PaddedLengthBytes - 2));
         blocks.Write(destination[4..]);
+    }
+
+    private readonly void WriteFastOpen(Span<byte> destination)
+    {
+        int lengthBytes = FastOpenLengthBytes;
+        destination[..(lengthBytes + 3 & ~3)].Fill(NoOperation);
+        destination[0] = IsFastOpenExperimental ? ExperimentalKind : FastOpenKind;
+        destination[1] = (byte)lengthBytes;
+        if (IsFastOpenExperimental)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(destination[2..], FastOpenExperiment);
+        }
+
+        FastOpenCookie.Write(destination[(lengthBytes - FastOpenCookie.LengthBytes)..]);
     }
 
     private bool TryTake(ReadOnlySpan<byte> option)
@@ -157,6 +194,19 @@ public struct SegmentOptions
                 }
 
                 return HasTimestamps;
+            case FastOpenKind:
+                // RFC 7413 §4.1.1: an option of another length is to be ignored, not an error.
+                HasFastOpen = FastOpenCookie.TryRead(option[2..], out FastOpenCookie);
+                IsFastOpenExperimental = false;
+                return true;
+            case ExperimentalKind:
+                if (!HasFastOpen && option.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(option[2..]) == FastOpenExperiment)
+                {
+                    HasFastOpen = FastOpenCookie.TryRead(option[4..], out FastOpenCookie);
+                    IsFastOpenExperimental = HasFastOpen;
+                }
+
+                return true;
             default:
                 return true;
         }

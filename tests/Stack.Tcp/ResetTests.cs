@@ -20,8 +20,7 @@ public class ResetTests
 
         machine.ExpectNothing();
         Assert.Equal(TcpState.Closed, machine.Connection.State);
-        Assert.Equal(
-            state is TcpState.Closing or TcpState.LastAck ? TcpError.None : TcpError.ConnectionReset, machine.Connection.Error);
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
         Assert.True((machine.Connection.TakeEvents() & TcpEvents.Closed) != 0);
         Assert.Equal(0, machine.Tcp.ConnectionCount);
         machine.AssertBalanced();
@@ -40,6 +39,54 @@ public class ResetTests
         machine.ExpectNothing();
         Assert.Equal(state, machine.Connection.State);
         Assert.Equal(1, machine[DropReason.TcpChallenged]);
+    }
+
+    [Fact]
+    [Trait("RFC", "5961 §3.2")]
+    public void Payload_does_not_make_a_reset_fit()
+    {
+        // Its sequence number lies before the window, its payload reaches into it.
+        Machine machine = new Machine().Established();
+
+        machine.Receive(Rst, machine.PeerNext - 5, 0, payloadBytes: 100);
+
+        machine.ExpectNothing();
+        Assert.Equal(TcpState.Established, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [Trait("RFC", "9293 §3.8.6 MUST-66")]
+    public void An_exact_reset_ends_the_connection_at_a_closed_window_too(int payloadBytes)
+    {
+        Machine machine = new Machine(Plain with { ReceiveBufferBytes = 1000 }).Established();
+        machine.Receive(Ack, 1, 1, 1000);
+        Assert.Equal(0, machine.Expect(Ack, 1, 1001).Window);
+
+        machine.Receive(Rst, 1001, 0, payloadBytes);
+
+        machine.ExpectNothing();
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4")]
+    public void What_the_peer_sent_before_its_FIN_is_read_although_a_reset_meets_our_own_FIN()
+    {
+        Machine machine = new Machine().Established();
+        machine.Receive(Fin | Ack, 1, 1, 10);
+        machine.Expect(Ack, 1, 12);
+        machine.Connection.Shutdown(machine.Now);
+        machine.Turn();
+        machine.Expect(Fin | Ack, 1, 12);
+
+        machine.Receive(Rst, 12, 0);
+
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
+        Assert.Equal(10, machine.Read().Length);
+        machine.AssertBalanced();
     }
 
     [Theory]
