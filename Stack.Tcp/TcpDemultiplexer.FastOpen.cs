@@ -8,6 +8,11 @@ public sealed partial class TcpDemultiplexer
 {
     private readonly SipHashKey _fastOpenKey;
 
+    /// <summary>Whether data that is appended before the SYN leaves would go with it, where a connection to a peer is opened by Fast Open.</summary>
+    /// <remarks>RFC 7413 §4.1.3: there is a cookie of the peer, and no attempt has failed of late.</remarks>
+    public bool HasFastOpenCookie(IpAddress remote, Instant now) =>
+        FastOpenPeers.MayTry(remote, now, out FastOpenCookie cookie, out _) && !cookie.IsEmpty;
+
     /// <summary>The peers we have cookies of.</summary>
     internal FastOpenPeers FastOpenPeers { get; } = new();
 

@@ -12,10 +12,10 @@ public class BlockingTests
 
         Waiting<(int Result, double At)> write = new(() => (script.Table.Write(fd, new byte[61_000]), script.Now));
         script.At(100);
-        script.In(". 1:1(0) ack 10001 win 50000");
+        script.In(". 1:1(0) ack 8001 win 50000");
         Assert.False(write.IsDone);
         script.At(200);
-        script.In(". 1:1(0) ack 30001 win 50000");
+        script.In(". 1:1(0) ack 26001 win 50000");
         script.At(300);
 
         (int result, double at) = await write.Task;

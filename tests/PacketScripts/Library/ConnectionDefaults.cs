@@ -6,7 +6,11 @@ namespace NetStack.PacketScripts;
 /// <summary>What flags mean for the stack and for the connections of its sockets.</summary>
 internal static class ConnectionDefaults
 {
-    public static TcpOptions Stack(StackFlags flags) => new() { Connection = Connection(flags) };
+    public static TcpOptions Stack(StackFlags flags) => new()
+    {
+        Connection = Connection(flags),
+        SynCookies = flags.SynCookies,
+    };
 
     private static TcpConnectionOptions Connection(StackFlags flags)
     {
@@ -14,6 +18,7 @@ internal static class ConnectionDefaults
         return new TcpConnectionOptions
         {
             Timestamps = flags.Timestamps,
+            SelectiveAcknowledgments = flags.Sack,
             WindowScale = flags.WindowScale,
             AcknowledgmentDelay = Duration.FromMilliseconds(flags.DelayedAcknowledgmentMilliseconds),
             InitialRetransmissionTimeout = Duration.FromMilliseconds(flags.InitialTimeoutMilliseconds),

@@ -102,6 +102,12 @@ public static unsafe partial class ScriptInterface
             return socket.Send(memory, flags, null);
         }
 
+        if ((flags & LinuxMessage.FastOpen) != 0
+            && SocketAddress.FamilyOf(new ReadOnlySpan<byte>(address, (int)addressBytes)) == LinuxFamily.Unspecified)
+        {
+            return -LinuxError.NotSupported;
+        }
+
         long result = ReadAddress(address, addressBytes, socket, out IpEndPoint destination);
         return result < 0 ? result : socket.Send(memory, flags, destination);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetStack.IP;
+using NetStack.Tcp;
 
 namespace NetStack.PacketScripts;
 

@@ -33,8 +33,11 @@ internal sealed partial class StreamSocket
 
     public override long Listen(int backlog)
     {
-        if (_phase == StreamPhase.Listening)
+        // The accept queue of Linux holds one more than it is asked for.
+        int waiting = (int)Math.Min((uint)backlog, GreatestBacklog) + 1;
+        if (_listener is not null)
         {
+            _listener.Backlog = waiting;
             return 0;
         }
 
@@ -43,15 +46,13 @@ internal sealed partial class StreamSocket
             return -LinuxError.Invalid;
         }
 
-        // The accept queue of Linux holds one more than it is asked for.
-        int waiting = (int)Math.Min((uint)backlog, GreatestBacklog) + 1;
         IpEndPoint local = Bound ?? new IpEndPoint(IpAddress.AnyV4, 0);
         if (local.Port != 0 && IsTaken(local))
         {
             return -LinuxError.AddressInUse;
         }
 
-        _listener = Host.Tcp.Listen(local, waiting, _options, out TcpError error);
+        _listener = Host.Tcp.Listen(local, waiting, ListenOptions, out TcpError error);
         if (_listener is null)
         {
             return error == TcpError.AddressInUse ? -LinuxError.AddressInUse : -NumberOf(error);
@@ -89,6 +90,7 @@ internal sealed partial class StreamSocket
         switch (_phase)
         {
             case StreamPhase.Listening or StreamPhase.Connected:
+            case StreamPhase.Connecting when _deferredRemote is not null:
                 return -LinuxError.IsConnected;
             case StreamPhase.Connecting:
                 return Host.Call(!IsNonBlocking, -LinuxError.Already, SendDeadline, ConnectionResult);
@@ -100,7 +102,17 @@ internal sealed partial class StreamSocket
             remote = remote with { Address = Host.Flags.Local };
         }
 
-        return Host.Call(!IsNonBlocking, -LinuxError.InProgress, SendDeadline, () => Open(remote));
+        return Host.Call(!IsNonBlocking, -LinuxError.InProgress, SendDeadline, () =>
+        {
+            if (_phase != StreamPhase.Connecting && _isFastOpenConnect && Host.Tcp.HasFastOpenCookie(remote.Address, Host.Now))
+            {
+                _deferredRemote = remote;
+                _phase = StreamPhase.Connecting;
+                return 0;
+            }
+
+            return Open(remote, _isFastOpenConnect);
+        });
     }
 
     public override long Disconnect()
@@ -119,6 +131,7 @@ internal sealed partial class StreamSocket
         }
 
         _phase = StreamPhase.Unconnected;
+        _deferredRemote = null;
         _isOver = _isDone = _isReceiveShut = _isSendShut = false;
         _received.RemoveFront(_received.LengthBytes);
         Error = 0;
@@ -164,7 +177,10 @@ internal sealed partial class StreamSocket
         return 0;
     }
 
-    private long Open(IpEndPoint remote)
+    /// <summary>The choices of connections to be accepted.</summary>
+    private TcpConnectionOptions ListenOptions => _options with { FastOpen = Host.Flags.FastOpen && _fastOpenQueue > 0 };
+
+    private long Open(IpEndPoint remote, bool isFast)
     {
         if (_phase == StreamPhase.Connecting)
         {
@@ -172,7 +188,7 @@ internal sealed partial class StreamSocket
         }
 
         _isOver = _isDone = _isReceiveShut = _isSendShut = false;
-        _connection = Host.Tcp.Connect(Bound, remote, _options, Host.Now, out TcpError error);
+        _connection = Host.Tcp.Connect(Bound, remote, _options with { FastOpen = isFast }, Host.Now, out TcpError error);
         if (_connection is null)
         {
             return -NumberOf(error);

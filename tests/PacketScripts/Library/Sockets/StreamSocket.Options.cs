@@ -78,12 +78,7 @@ internal sealed partial class StreamSocket
             ReceiveBufferBytes = Choices.ReceiveBuffer / 2 ?? _options.ReceiveBufferBytes,
             TrafficClass = Choices.TypeOfService,
         };
-        if (_options != before && _connection is not null && !_isOver)
-        {
-            _connection.Change(_options, Host.Now);
-        }
-
-        return 0;
+        return _options == before ? 0 : Changed();
     }
 
     private bool TryGetNumber(int option, out int number)
@@ -172,10 +167,20 @@ internal sealed partial class StreamSocket
                 return 0;
             case LinuxOption.FastOpen when number >= 0 && State is LinuxTcpState.Close or LinuxTcpState.Listen:
                 _fastOpenQueue = number;
-                return 0;
+                return Changed();
             case LinuxOption.FastOpenConnect when number is 0 or 1:
+                if (!Host.Flags.FastOpen)
+                {
+                    return -LinuxError.NotSupported;
+                }
+
+                if (State != LinuxTcpState.Close)
+                {
+                    return -LinuxError.Invalid;
+                }
+
                 _isFastOpenConnect = number == 1;
-                return Host.Flags.FastOpen ? 0 : -LinuxError.NotSupported;
+                return 0;
             case LinuxOption.NotSentLowWater:
                 _notSentLowWater = (uint)number;
                 SpaceMayHaveOpened();
@@ -216,6 +221,11 @@ internal sealed partial class StreamSocket
 
     private int Changed()
     {
+        if (_listener is not null)
+        {
+            _listener.Options = ListenOptions;
+        }
+
         if (_connection is not null && !_isOver)
         {
             _connection.Change(_options, Host.Now);

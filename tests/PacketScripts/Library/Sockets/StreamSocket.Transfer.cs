@@ -25,9 +25,9 @@ internal sealed partial class StreamSocket
 
     public override long Send(MemoryPieces memory, int flags, IpEndPoint? destination)
     {
-        if ((flags & LinuxMessage.FastOpen) != 0)
+        if ((flags & LinuxMessage.FastOpen) != 0 || _deferredRemote is not null)
         {
-            return -LinuxError.NotSupported;
+            return SendFast(memory, flags, destination);
         }
 
         if ((flags & LinuxMessage.OutOfBand) != 0)
@@ -108,8 +108,7 @@ internal sealed partial class StreamSocket
 
     private long TrySend(MemoryPieces memory, int flags, bool hasWaited, ref long sent)
     {
-        LinuxTcpState state = State;
-        if (state is LinuxTcpState.SynSent or LinuxTcpState.SynReceived)
+        if (_phase == StreamPhase.Connecting && IsHalfOpen)
         {
             return BlockedCall.Waits;
         }

@@ -72,7 +72,13 @@ internal sealed partial class StreamSocket : SocketDescriptor
                 ready |= LinuxPoll.Readable | LinuxPoll.ReadHangUp;
             }
 
-            if (state is LinuxTcpState.SynSent or LinuxTcpState.SynReceived)
+            if (_deferredRemote is not null)
+            {
+                // The connection opens with what is written first.
+                return LinuxPoll.Writable;
+            }
+
+            if (_phase == StreamPhase.Connecting && IsHalfOpen)
             {
                 return ready;
             }
@@ -94,6 +100,8 @@ internal sealed partial class StreamSocket : SocketDescriptor
             return ready;
         }
     }
+
+    private bool IsHalfOpen => State is LinuxTcpState.SynSent or LinuxTcpState.SynReceived;
 
     private LinuxTcpState State => _listener is not null ? LinuxTcpState.Listen
         : _connection is null || _isOver ? LinuxTcpState.Close

@@ -6,7 +6,7 @@ namespace NetStack.PacketScripts;
 /// <summary><c>struct tcp_info</c>, as far as the stack tells what belongs there; the rest is zero.</summary>
 internal static class TcpInformation
 {
-    public const int LengthBytes = 232;
+    public const int LengthBytes = 280;
 
     private const int SegmentOffset = 16;
     private const int UnacknowledgedOffset = 24;
