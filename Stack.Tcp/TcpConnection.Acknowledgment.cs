@@ -72,6 +72,13 @@ public sealed partial class TcpConnection
 
         MeasureHandshake(segment, now);
         _sendUnacknowledged = _initialSendSequence + 1;
+        if (_isActiveOpen)
+        {
+            // A simultaneous open whose SYN may have carried data.
+            FastOpenAnswered(segment, segment.Acknowledgment);
+            _sendUnacknowledged = segment.Acknowledgment;
+        }
+
         SetSendWindow(segment, segment.Window << _sendScale);
         Establish(now);
         if (_isActiveOpen)
