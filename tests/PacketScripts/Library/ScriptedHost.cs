@@ -189,8 +189,8 @@ internal sealed partial class ScriptedHost
         return ready == 0 ? BlockedCall.Waits : ready;
     }
 
-    /// <summary>One turn, or as many as it takes until nothing more happens at this instant.</summary>
-    private void Turn()
+    /// <summary>One turn, or as many as it takes until nothing more happens at this instant. By whoever holds the lock.</summary>
+    public void Turn()
     {
         Instant now = Now;
         bool isBusy = true;

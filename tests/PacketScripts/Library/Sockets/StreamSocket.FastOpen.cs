@@ -6,9 +6,6 @@ namespace NetStack.PacketScripts;
 // sendto with MSG_FASTOPEN, and TCP_FASTOPEN_CONNECT.
 internal sealed partial class StreamSocket
 {
-    /// <summary>The room that Linux keeps for the options of a SYN with data, and the headers before them.</summary>
-    private const int SynOverheadBytes = 20 + 20 + 40;
-
     /// <summary>Where to the connection opens as soon as something is written.</summary>
     private IpEndPoint? _deferredRemote;
 
@@ -63,15 +60,16 @@ internal sealed partial class StreamSocket
             return -LinuxError.BadAddress;
         }
 
-        bool hasCookie = Host.Tcp.HasFastOpenCookie(remote.Address, Host.Now);
+        int room = Host.Tcp.FastOpenBytes(remote.Address, Host.Now);
         _deferredRemote = null;
+        _phase = StreamPhase.Unconnected;
         long result = Open(remote, isFast: true);
-        if (result != BlockedCall.Waits || !hasCookie)
+        if (result != BlockedCall.Waits)
         {
             return result;
         }
 
-        int part = (int)Math.Min(memory.LengthBytes, Host.Flags.MtuBytes - SynOverheadBytes);
+        int part = (int)Math.Min(memory.LengthBytes, room);
         byte[] bytes = new byte[part];
         memory.Read(0, bytes);
         if (part > 0 && Host.Pool.TryLeaseCopy(bytes) is { } chain)

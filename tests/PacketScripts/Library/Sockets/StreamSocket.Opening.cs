@@ -104,7 +104,7 @@ internal sealed partial class StreamSocket
 
         return Host.Call(!IsNonBlocking, -LinuxError.InProgress, SendDeadline, () =>
         {
-            if (_phase != StreamPhase.Connecting && _isFastOpenConnect && Host.Tcp.HasFastOpenCookie(remote.Address, Host.Now))
+            if (_phase != StreamPhase.Connecting && _isFastOpenConnect && Host.Tcp.FastOpenBytes(remote.Address, Host.Now) > 0)
             {
                 _deferredRemote = remote;
                 _phase = StreamPhase.Connecting;

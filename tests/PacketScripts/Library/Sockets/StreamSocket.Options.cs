@@ -113,6 +113,18 @@ internal sealed partial class StreamSocket
         {
             case LinuxOption.NoDelay:
                 _options = _options with { NoDelay = number != 0 };
+                if (number != 0 && _connection is { IsCorked: true } corked)
+                {
+                    // What is held back goes out once, cork or not.
+                    corked.Uncork(Host.Now);
+                    Changed();
+                    Host.Turn();
+                    if (_isCorked)
+                    {
+                        corked.Cork();
+                    }
+                }
+
                 return Changed();
             case LinuxOption.Cork:
                 _isCorked = number != 0;

@@ -72,7 +72,7 @@ internal sealed partial class StreamSocket
         return Host.Call(mayWait, -LinuxError.Again, deadline, () =>
         {
             long result = TryReceive(memory, flags, mayWait && Host.Now < deadline, ref copied);
-            receipt.LeftBytes = _tellsInQueue ? _received.LengthBytes : null;
+            receipt.LeftBytes = _tellsInQueue ? LeftBytes : null;
             return result;
         });
     }
@@ -102,6 +102,9 @@ internal sealed partial class StreamSocket
                 return -LinuxError.Invalid;
         }
     }
+
+    /// <summary>What TCP_INQ tells: the end of the stream counts as a byte where nothing else is left.</summary>
+    private int LeftBytes => _received.LengthBytes == 0 && _isDone ? 1 : _received.LengthBytes;
 
     /// <summary>The place in the queue of Linux that a FIN takes until it is acknowledged.</summary>
     private int FinBytes => State is LinuxTcpState.FinWait1 or LinuxTcpState.Closing or LinuxTcpState.LastAck ? 1 : 0;
@@ -208,7 +211,7 @@ internal sealed partial class StreamSocket
         return _isDone ? 0
             : Error != 0 ? -TakeError()
             : _isReceiveShut ? 0
-            : State == LinuxTcpState.Close ? -LinuxError.NotConnected
+            : State == LinuxTcpState.Close && _deferredRemote is null ? -LinuxError.NotConnected
             : BlockedCall.Waits;
     }
 }
