@@ -1,0 +1,217 @@
+using NetStack.Core;
+using NetStack.Tcp;
+
+namespace NetStack.Differential.Tests;
+
+/// <summary>
+/// Makes a program of a seed: a way through the states of a connection, with random segments and calls strewn in at each.
+/// Nothing is left to chance that depends on time: no segment is lost, and what is unanswered is waited for by nobody.
+/// </summary>
+internal sealed class ProgramGenerator
+{
+    private const TcpFlags Ack = TcpFlags.Acknowledgment;
+    private const TcpFlags Syn = TcpFlags.Syn;
+    private const TcpFlags Fin = TcpFlags.Fin;
+
+    private static readonly int[] _sizes = [1, 10, 100, 500, 988, 1000];
+    private static readonly int[] _windows = [0, 1, 100, 536, 1000, 1500, 3000, 20_000, 60_000];
+    private static readonly int[] _peerSegments = [0, 100, 536, 1000, 1460];
+    private static readonly int[] _peerScales = [-1, 0, 3, 7];
+
+    private readonly SeededEntropy _entropy;
+    private readonly SegmentNoise _noise;
+    private readonly List<ProgramEvent> _events = [];
+
+    private ProgramGenerator(ulong seed)
+    {
+        _entropy = new SeededEntropy(seed);
+        _noise = new SegmentNoise(_entropy);
+    }
+
+    public static DifferentialProgram Make(ulong seed, OptionSet options)
+    {
+        ProgramGenerator generator = new(seed);
+        SeededEntropy entropy = generator._entropy;
+        bool isPassive = entropy.Next(2) == 0;
+        int scale = Pick(entropy, _peerScales);
+        bool hasTimestamps = entropy.Next(4) > 0;
+        int segment = Pick(entropy, _peerSegments);
+        uint initial = entropy.Next(4) == 0 ? 0xFFFF_FF00u : entropy.NextUInt32();
+        string kind = generator.Fill(isPassive);
+        return new DifferentialProgram
+        {
+            Seed = seed,
+            Kind = kind,
+            Options = options,
+            IsPassive = isPassive,
+            PeerSegmentBytes = segment,
+            PeerScale = scale,
+            PeerTimestamps = hasTimestamps,
+            PeerSack = entropy.Next(2) == 0,
+            PeerInitialSequence = initial,
+            Events = generator._events,
+        };
+    }
+
+    private static T Pick<T>(SeededEntropy entropy, T[] from) => from[entropy.Next(from.Length)];
+
+    private string Fill(bool isPassive)
+    {
+        string open = isPassive ? OpenPassively() : OpenActively();
+        if (open.Length > 0)
+        {
+            return open;
+        }
+
+        Exchange(_entropy.Next(4));
+        Strew(_entropy.Next(7));
+        string kind = _entropy.Next(3) switch
+        {
+            0 => CloseFirst(),
+            1 => CloseSecond(),
+            _ => "exchange",
+        };
+        Settle();
+        return kind;
+    }
+
+    /// <returns>What the program is about where it ends here, or nothing.</returns>
+    private string OpenPassively()
+    {
+        if (_entropy.Next(20) == 0)
+        {
+            Strew(4);
+            return "closed port";
+        }
+
+        Call(CallKind.Listen);
+        if (_entropy.Next(6) == 0)
+        {
+            Strew(_entropy.Next(3));
+        }
+
+        Add(Syn, SequencePoint.Initial, 0, payloadBytes: _entropy.Next(10) == 0 ? Size() : 0);
+        bool isDisturbed = _entropy.Next(4) == 0;
+        if (isDisturbed)
+        {
+            Strew(1 + _entropy.Next(4));
+        }
+
+        Add(Ack, payloadBytes: _entropy.Next(4) == 0 ? Size() : 0);
+        Call(CallKind.Accept);
+        return "";
+    }
+
+    private string OpenActively()
+    {
+        Call(CallKind.Connect);
+        if (_entropy.Next(4) == 0)
+        {
+            Strew(1 + _entropy.Next(3));
+        }
+
+        if (_entropy.Next(6) == 0)
+        {
+            Add(Syn, SequencePoint.Initial);
+            if (_entropy.Next(2) == 0)
+            {
+                Strew(1 + _entropy.Next(3));
+            }
+
+            if (_entropy.Next(2) == 0)
+            {
+                Add(Syn | Ack, SequencePoint.Initial);
+            }
+            else
+            {
+                Add(Ack);
+            }
+
+            return "";
+        }
+
+        Add(Syn | Ack, SequencePoint.Initial, payloadBytes: _entropy.Next(12) == 0 ? Size() : 0);
+        return "";
+    }
+
+    /// <summary>Data both ways as it should be.</summary>
+    private void Exchange(int rounds)
+    {
+        for (int round = 0; round < rounds; round++)
+        {
+            if (_entropy.Next(2) == 0)
+            {
+                Add(Ack, payloadBytes: Size());
+            }
+            else
+            {
+                Call(CallKind.Send, Size());
+                Add(Ack);
+            }
+        }
+    }
+
+    /// <summary>The application closes first.</summary>
+    private string CloseFirst()
+    {
+        Call(_entropy.Next(3) == 0 ? CallKind.Close : CallKind.Shutdown);
+        Strew(_entropy.Next(3));
+        switch (_entropy.Next(3))
+        {
+            case 0:
+                Add(Ack);
+                Strew(_entropy.Next(4));
+                Exchange(_entropy.Next(2));
+                Add(Fin | Ack, payloadBytes: _entropy.Next(3) == 0 ? Size() : 0);
+                Strew(_entropy.Next(4));
+                return "FIN-WAIT-2";
+            case 1:
+                Add(new ArrivalEvent(Fin | Ack) { AcknowledgmentFrom = AcknowledgmentPoint.Unacknowledged });
+                Strew(_entropy.Next(4));
+                Add(Ack);
+                Strew(_entropy.Next(4));
+                return "CLOSING";
+            default:
+                Add(Fin | Ack);
+                Strew(_entropy.Next(5));
+                return "TIME-WAIT";
+        }
+    }
+
+    /// <summary>The peer closes first.</summary>
+    private string CloseSecond()
+    {
+        Add(Fin | Ack, payloadBytes: _entropy.Next(3) == 0 ? Size() : 0);
+        Strew(_entropy.Next(4));
+        Call(_entropy.Next(2) == 0 ? CallKind.Close : CallKind.Shutdown);
+        Strew(_entropy.Next(4));
+        Add(Ack);
+        Strew(_entropy.Next(3));
+        return "LAST-ACK";
+    }
+
+    /// <summary>At the end the peer acknowledges all and opens its window, so that what was held back shows.</summary>
+    private void Settle()
+    {
+        Add(new ArrivalEvent(Ack) { WindowBytes = 60_000 });
+        Add(Ack, payloadBytes: 10);
+        Add(Ack);
+    }
+
+    private void Strew(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _events.Add(_noise.Next());
+        }
+    }
+
+    private int Size() => Pick(_entropy, _sizes);
+
+    private void Call(CallKind kind, int bytes = 0) => _events.Add(new CallEvent(kind, bytes));
+
+    private void Add(TcpFlags flags, SequencePoint from = SequencePoint.Next, int sequence = 0, int payloadBytes = 0) =>
+        Add(new ArrivalEvent(flags) { SequenceFrom = from, Sequence = sequence, PayloadBytes = payloadBytes });
+
+    private void Add(ArrivalEvent arrival) => _events.Add(arrival);
+}
