@@ -71,9 +71,9 @@ public sealed partial class TcpConnection
 
     private void SegmentArrivesSynchronized(ref Segment segment, PacketBuffer packet, Instant now)
     {
-        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
+        if (segment.IsSyn && !segment.IsReset && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
         {
-            if (!segment.IsAcknowledgment || segment.IsReset)
+            if (!segment.IsAcknowledgment)
             {
                 // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
                 _pending |= PendingOutput.Synchronize;
@@ -82,8 +82,11 @@ public sealed partial class TcpConnection
                 return;
             }
 
-            // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
-            segment.RemoveFront(1);
+            if (_isActiveOpen)
+            {
+                // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
+                segment.RemoveFront(1);
+            }
         }
 
         SequenceNumber sequence = segment.Sequence;
@@ -169,14 +172,15 @@ public sealed partial class TcpConnection
     private bool CheckSequence(ref Segment segment, PacketBuffer packet, Instant now, out DropReason reason)
     {
         reason = DropReason.TcpOutOfWindow;
+        if (segment.IsReset)
+        {
+            // The second step asks for its sequence number as it is: text, trimmed or not, says nothing for a reset.
+            return true;
+        }
+
         int windowBytes = Math.Max(_receiveRightEdge - _receiveNext, 0);
         if (!IsAcceptable(segment, windowBytes))
         {
-            if (segment.IsReset)
-            {
-                return false;
-            }
-
             if (windowBytes > 0 || segment.Sequence != _receiveNext)
             {
                 if (segment.PayloadBytes > 0 && segment.End <= _receiveNext)
@@ -241,6 +245,13 @@ public sealed partial class TcpConnection
         if (!segment.IsReset || segment.Sequence == _receiveNext)
         {
             return true;
+        }
+
+        if (segment.Sequence < _receiveNext || segment.Sequence >= _receiveRightEdge)
+        {
+            // "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment."
+            reason = DropReason.TcpOutOfWindow;
+            return false;
         }
 
         // "If the RST bit is set and the sequence number does not exactly match the next expected sequence value, yet is

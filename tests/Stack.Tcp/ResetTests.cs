@@ -42,6 +42,48 @@ public class ResetTests
         Assert.Equal(1, machine[DropReason.TcpChallenged]);
     }
 
+    [Fact]
+    [Trait("RFC", "5961 §3.2")]
+    public void A_reset_from_before_the_window_is_not_made_exact_by_text_that_reaches_into_it()
+    {
+        Machine machine = new Machine().Established();
+
+        machine.Receive(Rst | Ack, machine.PeerNext - 100, 1, payloadBytes: 1000);
+
+        machine.ExpectNothing();
+        Assert.Equal(TcpState.Established, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4, 5961 §3.2")]
+    public void A_reset_with_the_SYN_of_a_half_open_connection_is_not_taken_for_that_SYN()
+    {
+        Machine machine = new Machine().SynReceived();
+
+        machine.Receive(Syn | Rst, 0, 0);
+
+        machine.ExpectNothing();
+        Assert.Equal(TcpState.SynReceived, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4, 1122 §4.2.2.12")]
+    public void An_exact_reset_with_text_counts_at_a_closed_window()
+    {
+        Machine machine = new Machine(Plain with { ReceiveBufferBytes = 2000 }).Established();
+        machine.Receive(Ack, 1, 1, payloadBytes: 1000);
+        machine.Receive(Ack, 1001, 1, payloadBytes: 1000);
+        machine.Expect(Ack, 1, 1001);
+        Assert.Equal(0, machine.Expect(Ack, 1, 2001).Window);
+
+        machine.Receive(Rst | Ack, 2001, 1, payloadBytes: 20);
+
+        Assert.Equal(TcpState.Closed, machine.Connection.State);
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(70_000)]
