@@ -7,7 +7,7 @@ namespace NetStack.Differential.Tests;
 /// <summary>One event of a program that the implementations answered differently.</summary>
 internal sealed record Disagreement(DifferentialProgram Program, IReadOnlyList<TraceStep> Ours, IReadOnlyList<TraceStep> Kernel, int Index)
 {
-    private const int StepsBefore = 12;
+    private const int StepsBefore = 5;
 
     public TraceStep Our => Ours[Index];
 

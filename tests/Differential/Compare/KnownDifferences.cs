@@ -5,35 +5,75 @@ namespace NetStack.Differential.Tests;
 /// <summary>The differences from the kernel that are as they should be.</summary>
 internal static class KnownDifferences
 {
+    /// <summary>A distance that no window without a scale reaches.</summary>
+    private const int LargeDistance = 70_000;
+
     public static IReadOnlyList<KnownDifference> All { get; } =
     [
-        new("text on a SYN", Ends: true, IsTextOnSyn),
+        new("text or FIN on a SYN", Ends: true, IsTextOnSyn),
         new("text behind a FIN", Ends: true, IsTextBehindFin),
         new("no ACK bit outside of the window", Ends: false, IsWithoutAcknowledgment),
-        new("SYN,ACK that ends a simultaneous open", Ends: false, IsSimultaneousSynAck),
+        new("SYN,ACK of a simultaneous open", Ends: false, IsSimultaneousSynAck),
         new("form of a reset", Ends: false, IsFormOfReset),
         new("reset after both FINs", Ends: false, IsResetAfterFins),
         new("acknowledgment from before the stream", Ends: false, IsBeforeStream),
+        new("acknowledgment from before the stream", Ends: true, IsTextBeforeStream),
         new("old acknowledgment with text", Ends: true, IsOldAcknowledgmentWithText),
         new("accepting what was reset", Ends: true, IsAcceptOfReset),
         new("FIN and congestion window", Ends: true, IsFinAtFullWindow),
+        new("acknowledgment in TIME-WAIT", Ends: false, IsAcknowledgmentInTimeWait),
+        new("SYN in SYN-RECEIVED", Ends: false, IsSynInSynReceived),
+        new("timestamp with an old or bad acknowledgment", Ends: false, IsTimestampOfBadAcknowledgment),
+        new("timestamp in TIME-WAIT", Ends: false, IsTimestampInTimeWait),
+        new("segment that ends at the left edge", Ends: false, IsTimestampAtLeftEdge),
+        new("reset one before RCV.NXT behind a FIN", Ends: true, IsResetBeforeFin),
+        new("text beyond a FIN that came first", Ends: true, IsTextBeyondFin),
+        new("acknowledgment of nothing in SYN-RECEIVED", Ends: true, IsAcknowledgmentOfNothing),
+        new("SYN again in a simultaneous open", Ends: false, IsSynAgain),
+        new("reset in a simultaneous open", Ends: false, IsResetInSimultaneousOpen),
+        new("bad acknowledgment in SYN-RECEIVED", Ends: true, IsBadAcknowledgmentFirst),
+        new("reset in CLOSE-WAIT", Ends: false, IsResetInCloseWait),
+        new("push", Ends: false, IsPush),
+        new("old timestamp on a bare acknowledgment", Ends: false, IsOldTimestampOnAcknowledgment),
+        new("SYN,ACK of a simultaneous open", Ends: true, IsSimultaneousSynAckRefused),
+        new("close in SYN-RECEIVED", Ends: true, IsCloseInSynReceived),
+        new("segment across the right edge", Ends: true, IsAcrossRightEdge),
+        new("echo in SYN-RECEIVED", Ends: true, IsEchoInSynReceived),
+        new("FIN behind a gap after a close", Ends: true, IsFinBehindGap),
+        new("SYN again after a bad acknowledgment", Ends: false, IsHastySyn),
+        new("acknowledgment beside data", Ends: false, IsAcknowledgmentBesideData),
+        new("second FIN", Ends: true, IsSecondFin),
+        new("no delay on a corked connection", Ends: true, IsNoDelayOnCorked),
+        new("SYN in SYN-RECEIVED", Ends: true, IsSynAckInSynReceived),
+        new("SYN,FIN in LISTEN", Ends: true, IsSynFinInListen),
+        new("reset that overlaps the window", Ends: false, IsOverlappingReset),
+        new("options of a SYN,ACK of a simultaneous open", Ends: false, IsSimultaneousOptions),
+
+        // These show later than they happen: an acknowledgment, or a window, that one side took and the other did not.
+        new("segment at the right edge", Ends: true, IsAtRightEdge),
+        new("congestion window", Ends: true, IsCongestionWindow),
+        new("window larger than told", Ends: true, IsLargerWindow),
+        new("smaller window without news", Ends: true, IsSmallerWindow),
+        new("segments for a small window", Ends: true, IsSmallWindow),
+        new("segment that ends at the left edge", Ends: true, IsAtLeftEdge),
+        new("window of a segment that was overtaken", Ends: true, IsOvertakenWindow),
+        new("segment without timestamps", Ends: true, IsWithoutTimestamps),
     ];
 
     private static bool IsTextOnSyn(Disagreement found) =>
-        found.Arrival is { PayloadBytes: > 0 } arrival
-        && (arrival.Flags & TcpFlags.Syn) != 0
-        && found.StateBefore is TcpState.Listen or TcpState.SynSent
-        && found.Our.Sent.Count == 1
-        && found.Their.Sent.Count == 1
-        && found.Our.Sent[0].Flags == found.Their.Sent[0].Flags
-        && found.Our.Sent[0].Acknowledgment == found.Their.Sent[0].Acknowledgment + arrival.PayloadBytes;
+        found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && found.StateBefore is TcpState.Listen or TcpState.SynSent or TcpState.TimeWait
+        && found.Our.Sent is [{ } ours]
+        && found.Their.Sent is [{ } theirs]
+        && ours.Flags == theirs.Flags
+        && ours.Acknowledgment > theirs.Acknowledgment;
 
     private static bool IsTextBehindFin(Disagreement found) =>
         found.Arrival is { PayloadBytes: > 0 }
         && found.StateBefore is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck
         && found.Their.State is TcpState.Closed or TcpState.Listen
-        && found.Their.Sent is [{ IsReset: true }]
-        && found.Our.Sent.Count == 0;
+        && found.Their.Sent is [{ IsReset: true }];
 
     private static bool IsWithoutAcknowledgment(Disagreement found) =>
         found.Arrival is { } arrival
@@ -51,7 +91,7 @@ internal static class KnownDifferences
         found.IsAboutSegmentsOnly
         && found.Our.Sent is [{ IsReset: true } ours]
         && found.Their.Sent is [{ IsReset: true } theirs]
-        && ours.Sequence == theirs.Sequence;
+        && ours.Sequence >= theirs.Sequence;
 
     private static bool IsResetAfterFins(Disagreement found) =>
         found.StateBefore is TcpState.Closing or TcpState.LastAck
@@ -63,20 +103,261 @@ internal static class KnownDifferences
     private static bool IsBeforeStream(Disagreement found) =>
         found.Arrival is { Acknowledgment: < 0 } && found.OnlyKernelAcknowledges;
 
+    private static bool IsTextBeforeStream(Disagreement found) =>
+        found.Arrival is { Acknowledgment: < 0, PayloadBytes: > 0 }
+        && found.Our.Sent.Count == 1
+        && found.Their is { DeliveredBytes: 0, Sent: [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }] };
+
+    private static bool IsResetBeforeFin(Disagreement found) =>
+        found.Arrival is { SequenceFrom: SequencePoint.Next, Sequence: -1 } arrival
+        && arrival.Has(TcpFlags.Reset)
+        && found.StateBefore is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck
+        && found.Our.State == found.StateBefore
+        && found.Their.State is TcpState.Closed or TcpState.Listen;
+
+    private static bool IsTextBeyondFin(Disagreement found) =>
+        Arrivals(found).Any(each => each.Has(TcpFlags.Fin))
+        && found.StateBefore is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2
+        && found.Their.State is not (TcpState.Closed or TcpState.Listen)
+        && found.Our.DeliveredBytes >= found.Their.DeliveredBytes
+        && (found.Our.State != found.Their.State || found.Our.DeliveredBytes > found.Their.DeliveredBytes);
+
+    private static bool IsCongestionWindow(Disagreement found)
+    {
+        // The segments that both have sent are the same, and enough to fill the initial window.
+        int common = Math.Min(found.Our.Sent.Count, found.Their.Sent.Count);
+        return found.IsAboutSegmentsOnly
+            && found.Our.Sent.Count != found.Their.Sent.Count
+            && found.Our.Sent.Zip(found.Their.Sent).All(pair => Comparison.IsSame(pair.First, pair.Second))
+            && found.Our.Sent.Concat(found.Their.Sent).All(each => each.PayloadBytes > 0)
+            && found.Ours.Take(found.Index).SelectMany(each => each.Sent).Count(each => each.PayloadBytes > 0) + common >= 10;
+    }
+
+    private static bool IsAcknowledgmentOfNothing(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Our is { State: TcpState.SynReceived, Sent: [{ IsReset: true, Sequence: 0 }] }
+        && found.Their.State != TcpState.SynReceived;
+
+    private static bool IsSynAgain(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && !found.Program.IsPassive
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && !arrival.Has(TcpFlags.Acknowledgment)
+        && found.IsAboutSegmentsOnly
+        && found.Our.Sent is [{ Flags: TcpFlags.Syn | TcpFlags.Acknowledgment }]
+        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
+
+    private static bool IsResetInSimultaneousOpen(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && !found.Program.IsPassive
+        && found.Our.Error == "ECONNREFUSED"
+        && Comparison.IsSameToApplication(found.Our, found.Their with { Error = found.Our.Error });
+
+    private static bool IsBadAcknowledgmentFirst(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Program.IsPassive
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Acknowledgment)
+        && arrival is not { AcknowledgmentFrom: AcknowledgmentPoint.Next, Acknowledgment: 0 }
+        && found.Their.State == TcpState.SynReceived
+        && found.Their.Sent is [{ IsReset: true }];
+
+    private static bool IsLargerWindow(Disagreement found) =>
+        found.Program.Options.WindowScale
+        && Comparison.WindowBefore(found.Kernel, found.Index) <= ushort.MaxValue
+        && Arrivals(found).Any(each => each is { SequenceFrom: SequencePoint.Edge, Sequence: >= 0 } or { Sequence: >= LargeDistance });
+
+    private static bool IsResetInCloseWait(Disagreement found) =>
+        found.StateBefore == TcpState.CloseWait
+        && found.Our.Error == "ECONNRESET"
+        && found.Their.Error == "EPIPE"
+        && Comparison.IsSameToApplication(found.Our, found.Their with { Error = found.Our.Error });
+
+    private static bool IsPush(Disagreement found) =>
+        found.IsAboutSegmentsOnly
+        && found.Our.Sent.Count == found.Their.Sent.Count
+        && found.Our.Sent.Zip(found.Their.Sent).All(pair =>
+            Comparison.IsSame(pair.First, pair.Second)
+            || (pair.First.PayloadBytes > 0 && Comparison.IsSame(pair.First with { Flags = pair.First.Flags | TcpFlags.Push }, pair.Second)));
+
+    private static bool IsSmallerWindow(Disagreement found)
+    {
+        int window = Peer.FirstWindowBytes;
+        bool wasSmaller = false;
+        foreach (ArrivalEvent arrival in Arrivals(found))
+        {
+            wasSmaller |= arrival.WindowBytes > 0 && arrival.WindowBytes < window;
+            window = arrival.WindowBytes >= 0 ? arrival.WindowBytes : window;
+        }
+
+        return wasSmaller && IsAboutData(found) && BytesOf(found.Our) < BytesOf(found.Their);
+    }
+
+    private static bool IsSmallWindow(Disagreement found) =>
+        IsAboutData(found)
+        && Arrivals(found).Any(each => each.WindowBytes is > 0 and < 2 * OptionSet.SegmentBytes);
+
+    private static bool IsAboutData(Disagreement found) =>
+        found.IsAboutSegmentsOnly && found.Our.Sent.Concat(found.Their.Sent).Any(each => each.PayloadBytes > 0);
+
+    private static int BytesOf(TraceStep step) => step.Sent.Sum(each => each.PayloadBytes);
+
     private static bool IsOldAcknowledgmentWithText(Disagreement found) =>
         found.Arrival is { Acknowledgment: < 0, PayloadBytes: > 0 }
-        && found.Our.DeliveredBytes == 0
-        && found.Their.DeliveredBytes > 0
-        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment }];
+        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment } ours]
+        && found.Their.Sent is [{ } theirs]
+        && ours.Acknowledgment < theirs.Acknowledgment;
 
     private static bool IsAcceptOfReset(Disagreement found) =>
-        found.Call is { Kind: CallKind.Accept }
-        && found.Our.Result == "EAGAIN"
-        && found.Their is { Result: "ok", Error: "ECONNRESET" or "EPIPE" };
+        found.Call is { Kind: CallKind.Accept } && found.Their is { Result: "ok", Error: "ECONNRESET" or "EPIPE" };
 
     private static bool IsFinAtFullWindow(Disagreement found) =>
         found.Call is { Kind: CallKind.Close or CallKind.Shutdown }
         && found.Our.Sent is [{ PayloadBytes: 0 } fin]
         && (fin.Flags & TcpFlags.Fin) != 0
         && found.Their.Sent.Count == 0;
+
+    private static bool IsAtRightEdge(Disagreement found) =>
+        Arrivals(found).Any(each => each is { SequenceFrom: SequencePoint.Edge, Sequence: 0 });
+
+    private static bool IsAcknowledgmentInTimeWait(Disagreement found) =>
+        found.StateBefore == TcpState.TimeWait && found.Arrival is { PayloadBytes: 0 } && found.OnlyWeAcknowledge;
+
+    private static bool IsSynInSynReceived(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Program.IsPassive
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && found.IsAboutSegmentsOnly
+        && found.Our.Sent.Count == 0
+        && found.Their.Sent is [{ IsReset: true }];
+
+    private static bool IsTimestampOfBadAcknowledgment(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found) && Echoes.Latest(found, isOurs: true) is { Acknowledgment: not 0 } or { AcknowledgmentFrom: AcknowledgmentPoint.Unacknowledged };
+
+    private static bool IsTimestampInTimeWait(Disagreement found) =>
+        found.StateBefore == TcpState.TimeWait
+        && ((Echoes.AreAllThatDiffers(found) && Echoes.Latest(found, isOurs: false) is not null)
+            || (found.Arrival is { Timestamps: TimestampPattern.Old } && found.OnlyKernelAcknowledges));
+
+    private static bool IsTimestampAtLeftEdge(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && Echoes.Latest(found, isOurs: false) is { SequenceFrom: SequencePoint.Next, Sequence: < 0 } cause
+        && cause.Sequence + cause.LengthBytes == 0;
+
+    private static bool IsOldTimestampOnAcknowledgment(Disagreement found) =>
+        found.Arrival is { Timestamps: TimestampPattern.Old, PayloadBytes: 0, Flags: TcpFlags.Acknowledgment } && found.OnlyWeAcknowledge;
+
+    private static bool IsAtLeftEdge(Disagreement found) =>
+        Arrivals(found).Any(each =>
+            each is { SequenceFrom: SequencePoint.Next, Sequence: < 0 }
+            && each.Has(TcpFlags.Acknowledgment)
+            && each.Sequence + each.LengthBytes == 0);
+
+    private static bool IsSimultaneousSynAckRefused(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && !found.Program.IsPassive
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && arrival.Has(TcpFlags.Acknowledgment)
+        && found.Their is { State: TcpState.SynReceived, Sent: [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }] };
+
+    private static bool IsCloseInSynReceived(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Call is { Kind: CallKind.Close or CallKind.Shutdown }
+        && found.Our.State == TcpState.SynReceived;
+
+    private static bool IsAcrossRightEdge(Disagreement found) =>
+        found.Arrival is { SequenceFrom: SequencePoint.Edge, Sequence: < 0 } arrival
+        && arrival.Sequence + arrival.LengthBytes > 0
+        && found.Their.State == found.StateBefore
+        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
+
+    private static bool IsEchoInSynReceived(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Program is { IsPassive: true, PeerTimestamps: true, Options.Timestamps: true }
+        && (found.Arrival is { Timestamps: TimestampPattern.WrongEcho or TimestampPattern.ZeroEcho }
+            || found.Kernel.Take(found.Index).SelectMany(each => each.Sent).Last().Flags == TcpFlags.Acknowledgment)
+        && found.Our.State != TcpState.SynReceived
+        && found.Their.State == TcpState.SynReceived;
+
+    private static bool IsFinBehindGap(Disagreement found) =>
+        found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Fin)
+        && (arrival.SequenceFrom == SequencePoint.Edge || arrival.Sequence > 0)
+        && found.StateBefore is TcpState.FinWait1 or TcpState.FinWait2
+        && found.Their.State is TcpState.Closed or TcpState.Listen
+        && found.Their.Sent is [{ IsReset: true }];
+
+    /// <summary>It depends on the clock, by which event the kernel sends its SYN again.</summary>
+    private static bool IsHastySyn(Disagreement found)
+    {
+        SentSegment[] others = [.. found.Their.Sent.Where(each => each.Flags != TcpFlags.Syn)];
+        return found.StateBefore == TcpState.SynSent
+            && others.Length < found.Their.Sent.Count
+            && Arrivals(found).Any(each => each.Has(TcpFlags.Acknowledgment))
+            && Comparison.IsSame(found.Our, found.Their with { Sent = others });
+    }
+
+    private static bool IsAcknowledgmentBesideData(Disagreement found) =>
+        found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }, _, ..]
+        && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.Skip(1)] });
+
+    private static bool IsSecondFin(Disagreement found) =>
+        found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Fin)
+        && found.StateBefore is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck
+        && found.Our.Sent.Count == 0
+        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
+
+    private static bool IsNoDelayOnCorked(Disagreement found) =>
+        found.Call is { Kind: CallKind.NoDelayOn } && found.Our.Sent.Count == 0 && IsAboutData(found);
+
+    private static bool IsSynAckInSynReceived(Disagreement found) =>
+        found.StateBefore == TcpState.SynReceived
+        && found.Program.IsPassive
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && found.Our.State == TcpState.Listen
+        && found.Their.State == TcpState.SynReceived;
+
+    private static bool IsSynFinInListen(Disagreement found) =>
+        found.StateBefore is TcpState.Listen or TcpState.TimeWait
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Syn)
+        && arrival.Has(TcpFlags.Fin)
+        && found.Their.Sent.Count == 0;
+
+    private static bool IsOverlappingReset(Disagreement found) =>
+        found.Arrival is { SequenceFrom: SequencePoint.Next, Sequence: < 0 } arrival
+        && arrival.Has(TcpFlags.Reset)
+        && arrival.Sequence + arrival.LengthBytes >= 0
+        && found.OnlyKernelAcknowledges;
+
+    private static bool IsSimultaneousOptions(Disagreement found) =>
+        found.StateBefore == TcpState.SynSent
+        && found.IsAboutSegmentsOnly
+        && found.Our.Sent is [{ Flags: TcpFlags.Syn | TcpFlags.Acknowledgment } ours]
+        && found.Their.Sent is [{ Flags: TcpFlags.Syn | TcpFlags.Acknowledgment } theirs]
+        && Comparison.IsSame(ours with { Options = theirs.Options }, theirs);
+
+    private static bool IsOvertakenWindow(Disagreement found)
+    {
+        // An earlier segment lay further on than one that brought another window.
+        IEnumerable<ArrivalEvent> arrivals = Arrivals(found);
+        return arrivals
+                .SkipWhile(each => each is { SequenceFrom: not SequencePoint.Edge, Sequence: <= 0 })
+                .Any(each => each.WindowBytes >= 0)
+            && found.IsAboutSegmentsOnly
+            && (found.Our.Sent.Any(each => each.PayloadBytes > 0) || found.Their.Sent.Any(each => each.PayloadBytes > 0));
+    }
+
+    private static bool IsWithoutTimestamps(Disagreement found) =>
+        Arrivals(found).Any(each => each.Timestamps == TimestampPattern.Missing)
+        && found.Program is { PeerTimestamps: true, Options.Timestamps: true };
+
+    /// <summary>The segments that have arrived so far.</summary>
+    private static IEnumerable<ArrivalEvent> Arrivals(Disagreement found) =>
+        found.Program.Events.Take(found.Index + 1).OfType<ArrivalEvent>();
 }

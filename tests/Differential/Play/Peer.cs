@@ -12,11 +12,18 @@ namespace NetStack.Differential.Tests;
 /// </summary>
 internal sealed class Peer(DifferentialProgram program, IpEndPoint implementation, IpEndPoint own)
 {
+    /// <summary>The peer's clock at the start.</summary>
     public const uint ClockOrigin = 1_000_000;
-    private const int ClockStep = 10;
+
+    /// <summary>The window until a program says otherwise.</summary>
+    public const int FirstWindowBytes = 20_000;
+
+    /// <summary>What the clock moves on by with each segment.</summary>
+    public const int ClockStep = 10;
 
     private uint _initialSequence;
     private bool _hasInitialSequence;
+    private bool _isFirst;
     private long _next;
     private long _unacknowledged;
     private long _peerNext;
@@ -27,13 +34,16 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
     private bool _hasSentSyn;
     private uint _clock = ClockOrigin;
     private uint _latestTimestamp;
-    private int _windowBytes = 20_000;
+    private int _windowBytes = FirstWindowBytes;
 
     /// <summary>The byte of the peer's stream at a sequence number; the SYN is 0.</summary>
     public static byte PayloadAt(long sequence) => (byte)((sequence * 7) + (sequence >> 8));
 
     /// <summary>The byte of the implementation's stream at a position that starts at 0.</summary>
     public static byte SentAt(long position) => (byte)((position * 13) + (position >> 8));
+
+    /// <summary>The sequence number of the first byte behind the SYN that opened the connection.</summary>
+    public long StreamStart { get; private set; } = 1;
 
     private bool UsesTimestamps => program.PeerTimestamps && _offersTimestamps && _hasSentSyn;
 
@@ -70,10 +80,11 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
             _unacknowledged = acknowledgment;
         }
 
-        if (isSyn && arrival.SequenceFrom == SequencePoint.Initial && arrival.Sequence == 0)
+        if (isSyn && _edge == 0)
         {
+            StreamStart = sequence + 1;
             _hasSentSyn = true;
-            _peerNext = Math.Max(_peerNext, 1);
+            _peerNext = StreamStart;
         }
 
         return Packets.Make(
@@ -101,10 +112,9 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         ReadOnlySpan<byte> payload = tcp[headerBytes..];
         bool isAcknowledgment = (flags & TcpFlags.Acknowledgment) != 0;
         bool isSyn = (flags & TcpFlags.Syn) != 0;
-        if (isSyn && !_hasInitialSequence)
+        if (isSyn && (!_hasInitialSequence || sequence != _initialSequence))
         {
-            _hasInitialSequence = true;
-            _initialSequence = sequence;
+            StartIncarnation(sequence);
         }
 
         string options = ReadOptions(tcp[20..headerBytes], isSyn);
@@ -124,9 +134,22 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         return segment;
     }
 
+    /// <summary>A connection begins: all that was said in an earlier one between the same end points is void.</summary>
+    private void StartIncarnation(uint sequence)
+    {
+        _isFirst = !_hasInitialSequence;
+        _hasInitialSequence = true;
+        _initialSequence = sequence;
+        _next = _unacknowledged = 0;
+        if (!_isFirst)
+        {
+            _peerNext = _edge = 0;
+        }
+    }
+
     private void Follow(SentSegment segment, ReadOnlySpan<byte> payload, bool isAcknowledgment)
     {
-        for (int i = 0; i < payload.Length; i++)
+        for (int i = 0; i < payload.Length && _isFirst; i++)
         {
             // The SYN is 0, so that the stream starts at 1.
             Assert.Equal(SentAt(segment.Sequence + i - 1), payload[i]);
@@ -135,8 +158,8 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         _next = Math.Max(_next, segment.End);
         if (isAcknowledgment)
         {
-            _peerNext = Math.Max(_peerNext, segment.Acknowledgment);
-            _edge = Math.Max(_edge, segment.Acknowledgment + segment.WindowBytes);
+            _peerNext = _edge == 0 ? segment.Acknowledgment : Math.Max(_peerNext, segment.Acknowledgment);
+            _edge = _edge == 0 ? _peerNext + segment.WindowBytes : Math.Max(_edge, segment.Acknowledgment + segment.WindowBytes);
         }
     }
 

@@ -31,8 +31,7 @@ internal static class Player
             bool isRight = true;
             for (int i = 0; i < data.Length; i++)
             {
-                // The stream starts behind the SYN, which is 0.
-                isRight &= data[i] == Peer.PayloadAt(deliveredBytes + i + 1);
+                isRight &= data[i] == Peer.PayloadAt(other.StreamStart + deliveredBytes + i);
             }
 
             deliveredBytes += data.Length;

@@ -31,6 +31,11 @@ internal sealed record ArrivalEvent(TcpFlags Flags) : ProgramEvent
 
     public TimestampPattern Timestamps { get; init; }
 
+    /// <summary>The sequence numbers it takes.</summary>
+    public int LengthBytes => PayloadBytes + (Has(TcpFlags.Syn) ? 1 : 0) + (Has(TcpFlags.Fin) ? 1 : 0);
+
+    public bool Has(TcpFlags flag) => (Flags & flag) != 0;
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"<{FlagText.Of(Flags)}> seq {SequenceFrom}{Sequence:+0;-0;+0} ack {AcknowledgmentFrom}{Acknowledgment:+0;-0;+0} len {PayloadBytes}"

@@ -13,6 +13,9 @@ internal sealed class ProgramGenerator
     private const TcpFlags Syn = TcpFlags.Syn;
     private const TcpFlags Fin = TcpFlags.Fin;
 
+    private const int SegmentsOfSend = 4;
+    private const int DefaultSegmentBytes = 536;
+
     private static readonly int[] _sizes = [1, 10, 100, 500, 988, 1000];
     private static readonly int[] _windows = [0, 1, 100, 536, 1000, 1500, 3000, 20_000, 60_000];
     private static readonly int[] _peerSegments = [0, 100, 536, 1000, 1460];
@@ -20,23 +23,25 @@ internal sealed class ProgramGenerator
 
     private readonly SeededEntropy _entropy;
     private readonly SegmentNoise _noise;
+    private readonly int _maximumSend;
     private readonly List<ProgramEvent> _events = [];
 
-    private ProgramGenerator(ulong seed)
+    private ProgramGenerator(SeededEntropy entropy, int maximumSend)
     {
-        _entropy = new SeededEntropy(seed);
-        _noise = new SegmentNoise(_entropy);
+        _entropy = entropy;
+        _maximumSend = maximumSend;
+        _noise = new SegmentNoise(entropy, maximumSend);
     }
 
     public static DifferentialProgram Make(ulong seed, OptionSet options)
     {
-        ProgramGenerator generator = new(seed);
-        SeededEntropy entropy = generator._entropy;
+        SeededEntropy entropy = new(seed);
         bool isPassive = entropy.Next(2) == 0;
         int scale = Pick(entropy, _peerScales);
         bool hasTimestamps = entropy.Next(4) > 0;
         int segment = Pick(entropy, _peerSegments);
         uint initial = entropy.Next(4) == 0 ? 0xFFFF_FF00u : entropy.NextUInt32();
+        ProgramGenerator generator = new(entropy, SegmentsOfSend * (segment == 0 ? DefaultSegmentBytes : segment));
         string kind = generator.Fill(isPassive);
         return new DifferentialProgram
         {
@@ -145,7 +150,7 @@ internal sealed class ProgramGenerator
             }
             else
             {
-                Call(CallKind.Send, Size());
+                Call(CallKind.Send, Math.Min(Size(), _maximumSend));
                 Add(Ack);
             }
         }

@@ -4,7 +4,9 @@ using NetStack.Tcp;
 namespace NetStack.Differential.Tests;
 
 /// <summary>Segments and calls that need not make sense where they come.</summary>
-internal sealed class SegmentNoise(SeededEntropy entropy)
+/// <param name="entropy">The randomness.</param>
+/// <param name="maximumSend">The most bytes of one call: more would be held back by congestion control, which is not compared here.</param>
+internal sealed class SegmentNoise(SeededEntropy entropy, int maximumSend)
 {
     private const TcpFlags Ack = TcpFlags.Acknowledgment;
     private const TcpFlags Syn = TcpFlags.Syn;
@@ -36,7 +38,7 @@ internal sealed class SegmentNoise(SeededEntropy entropy)
         < 70 => Synchronize(),
         < 74 => new ArrivalEvent(Pick(_oddFlags)) { Sequence = Near(), PayloadBytes = entropy.Next(2) * Pick(_sizes) },
         < 80 => new ArrivalEvent(Ack) { PayloadBytes = entropy.Next(2) * Pick(_sizes), Timestamps = Pick(_timestamps) },
-        < 96 => new CallEvent(CallKind.Send, Pick(_sends)),
+        < 96 => new CallEvent(CallKind.Send, Math.Min(Pick(_sends), maximumSend)),
         _ => new CallEvent((CallKind)((int)CallKind.NoDelayOn + entropy.Next(4))),
     };
 
@@ -62,12 +64,12 @@ internal sealed class SegmentNoise(SeededEntropy entropy)
     private ArrivalEvent AtEdge()
     {
         int size = Pick(_sizes);
-        int offset = entropy.Next(5) switch
+        int offset = entropy.Next(20) switch
         {
-            0 => -size,
-            1 => -size / 2,
-            2 => 0,
-            3 => 1,
+            0 => 0,
+            < 6 => -size,
+            < 10 => -size / 2,
+            < 15 => 1,
             _ => -1,
         };
         return new ArrivalEvent(entropy.Next(6) == 0 ? Ack | Fin : Ack)
