@@ -92,4 +92,31 @@ public enum Counter
 
     /// <summary>Entries into TCP fast recovery.</summary>
     TcpFastRecoveries,
+
+    /// <summary>Recoveries and time-outs taken back, because what was thought lost had arrived.</summary>
+    TcpSpuriousRecoveries,
+
+    /// <summary>Segments sent to learn whether the last ones were lost.</summary>
+    TcpTailLossProbes,
+
+    /// <summary>Times that TCP payload behind a gap was given back, because it had waited too long or memory ran short.</summary>
+    TcpReassemblyDiscards,
+
+    /// <summary>TCP SYNs answered with a cookie.</summary>
+    TcpCookiesTransmitted,
+
+    /// <summary>TCP connections opened by a cookie that came back.</summary>
+    TcpCookiesAccepted,
+
+    /// <summary>Acknowledgments for a TCP listener that brought no good cookie, although cookies were out.</summary>
+    TcpCookiesRefused,
+
+    /// <summary>TCP connections opened by us whose data on the SYN was taken in.</summary>
+    TcpFastOpensActive,
+
+    /// <summary>TCP connections opened by a peer with a good Fast Open cookie.</summary>
+    TcpFastOpensPassive,
+
+    /// <summary>SYNs with a Fast Open option that got no answer.</summary>
+    TcpFastOpensFailed,
 }

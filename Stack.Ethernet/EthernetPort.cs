@@ -78,6 +78,11 @@ public sealed class EthernetPort
     public int Receive(Instant now)
     {
         int count = Device.Receive(_incoming, now);
+        if (count > 1)
+        {
+            _ipv4?.Expect(_incoming.AsSpan(0, count), _isEthernet ? EthernetHeader.LengthBytes : 0);
+        }
+
         for (int i = 0; i < count; i++)
         {
             PacketBuffer frame = _incoming[i];

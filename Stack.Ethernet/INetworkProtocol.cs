@@ -10,4 +10,11 @@ public interface INetworkProtocol
     /// <param name="isLinkGroup">Whether it was sent to a link-layer group address.</param>
     /// <param name="now">The time of the loop's turn.</param>
     void Receive(PacketBuffer packet, bool isLinkGroup, Instant now);
+
+    /// <summary>A burst is about to be received: the memory that it will need may be fetched. Called before the first of its frames.</summary>
+    /// <param name="burst">The frames, of any protocol, not checked; they stay the caller's.</param>
+    /// <param name="linkHeaderBytes">What comes before the network header in each.</param>
+    void Expect(ReadOnlySpan<PacketBuffer> burst, int linkHeaderBytes)
+    {
+    }
 }

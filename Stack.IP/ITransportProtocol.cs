@@ -18,4 +18,13 @@ public interface ITransportProtocol
     /// <summary>Sends one packet through the host, if the transport has one ready.</summary>
     /// <returns>False where it has none for now.</returns>
     bool TryTransmit(Instant now);
+
+    /// <summary>Whether <see cref="Expect"/> is worth its time: where what is known of the peers has outgrown the processor's caches.</summary>
+    bool IsExpecting => false;
+
+    /// <summary>Packets are about to be received: the memory that they will need may be fetched.</summary>
+    /// <param name="flows">Whose they are, in the order in which they come. Nothing is checked: some may never be received.</param>
+    void Expect(ReadOnlySpan<FlowEnds> flows)
+    {
+    }
 }

@@ -5,75 +5,116 @@ using NetStack.IP;
 namespace NetStack.Tcp;
 
 /// <summary>
-/// The connections by both end points: chained buckets under a keyed hash, so that no peer can choose addresses and ports
-/// that collide. A look-up costs the same among ten connections and among a million.
+/// The connections by both end points, under a keyed hash, so that no peer can choose addresses and ports that collide.
+/// The hashes stand in the table: a look-up passes others by without touching them, and a million connections cost it
+/// one line of cache more than ten do.
 /// </summary>
+/// <remarks>Linear probing; what is removed is closed up, so that the table never holds traces of connections that are gone.</remarks>
 internal sealed class ConnectionTable
 {
-    private const int InitialBuckets = 64;
+    private const int InitialSlots = 64;
 
     private readonly SipHashKey _key;
-    private ControlBlock?[] _buckets = new ControlBlock?[InitialBuckets];
+    private Slot[] _slots = new Slot[InitialSlots];
 
     public ConnectionTable(SipHashKey key) => _key = key;
 
     /// <summary>The blocks in the table.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Finds a block.</summary>
-    public ControlBlock? Find(in IpEndPoint local, in IpEndPoint remote)
-    {
-        uint hash = HashOf(local, remote);
-        ControlBlock? block = _buckets[hash & (uint)(_buckets.Length - 1)];
-        while (block is not null && (block.Hash != hash || block.RemoteEndPoint != remote || block.LocalEndPoint != local))
-        {
-            block = block.NextInBucket;
-        }
+    private int Mask => _slots.Length - 1;
 
-        return block;
+    /// <summary>Finds a block.</summary>
+    public ControlBlock? Find(in IpEndPoint local, in IpEndPoint remote) => Find(HashOf(local, remote), local, remote);
+
+    /// <summary>Finds a block.</summary>
+    /// <param name="hash">What <see cref="HashOf(in IpEndPoint, in IpEndPoint)"/> gave.</param>
+    /// <param name="local">Our end.</param>
+    /// <param name="remote">The peer's.</param>
+    public ControlBlock? Find(uint hash, in IpEndPoint local, in IpEndPoint remote)
+    {
+        Slot[] slots = _slots;
+        for (int index = (int)hash & (slots.Length - 1); ; index = (index + 1) & (slots.Length - 1))
+        {
+            ref readonly Slot slot = ref slots[index];
+            if (slot.Block is not { } block)
+            {
+                return null;
+            }
+
+            if (slot.Hash == hash && block.RemoteEndPoint == remote && block.LocalEndPoint == local)
+            {
+                return block;
+            }
+        }
+    }
+
+    /// <summary>Fetches the slot into the cache at which a look-up of this hash will begin.</summary>
+    public void ExpectSlot(uint hash) => CacheLines.Fetch(ref _slots[(int)hash & Mask]);
+
+    /// <summary>Fetches the block into the cache that a look-up of this hash will most likely find.</summary>
+    public void ExpectBlock(uint hash)
+    {
+        Slot[] slots = _slots;
+        for (int index = (int)hash & (slots.Length - 1); slots[index].Block is { } block; index = (index + 1) & (slots.Length - 1))
+        {
+            if (slots[index].Hash == hash)
+            {
+                CacheLines.Fetch(block, TcpConnection.SizeBytes);
+                return;
+            }
+        }
     }
 
     /// <summary>Adds a block whose end points are not in the table.</summary>
     public void Add(ControlBlock block)
     {
-        Debug.Assert(Find(block.LocalEndPoint, block.RemoteEndPoint) is null);
-        if (Count == _buckets.Length)
+        uint hash = HashOf(block.LocalEndPoint, block.RemoteEndPoint);
+        Debug.Assert(Find(hash, block.LocalEndPoint, block.RemoteEndPoint) is null);
+
+        // Five eighths: beyond it, the ways past other connections grow long.
+        if ((Count + 1) * 8L > _slots.Length * 5L)
         {
             Grow();
         }
 
-        block.Hash = HashOf(block.LocalEndPoint, block.RemoteEndPoint);
-        ref ControlBlock? bucket = ref _buckets[block.Hash & (uint)(_buckets.Length - 1)];
-        block.NextInBucket = bucket;
-        bucket = block;
+        Put(new Slot { Block = block, Hash = hash });
         Count++;
     }
 
     /// <summary>Removes a block that is in the table.</summary>
     public void Remove(ControlBlock block)
     {
-        ref ControlBlock? link = ref _buckets[block.Hash & (uint)(_buckets.Length - 1)];
-        while (link != block)
+        int free = (int)HashOf(block.LocalEndPoint, block.RemoteEndPoint) & Mask;
+        while (_slots[free].Block != block)
         {
-            link = ref link!.NextInBucket;
+            Debug.Assert(_slots[free].Block is not null);
+            free = (free + 1) & Mask;
         }
 
-        link = block.NextInBucket;
-        block.NextInBucket = null;
+        // Whoever was pushed past the free slot moves up, so that no way to a block has a gap.
+        for (int index = (free + 1) & Mask; _slots[index].Block is not null; index = (index + 1) & Mask)
+        {
+            int pushed = (index - (int)_slots[index].Hash) & Mask;
+            if (pushed >= ((index - free) & Mask))
+            {
+                _slots[free] = _slots[index];
+                free = index;
+            }
+        }
+
+        _slots[free] = default;
         Count--;
     }
 
-    /// <summary>Calls for every block, in no order. The callback must not change the table.</summary>
+    /// <summary>Copies the connections, in no order.</summary>
     public void CopyTo(ICollection<TcpConnection> destination)
     {
-        foreach (ControlBlock? bucket in _buckets)
+        foreach (Slot slot in _slots)
         {
-            for (ControlBlock? block = bucket; block is not null; block = block.NextInBucket)
+            if (slot.Block is TcpConnection connection)
             {
-                if (block is TcpConnection connection)
-                {
-                    destination.Add(connection);
-                }
+                destination.Add(connection);
             }
         }
     }
@@ -88,23 +129,36 @@ internal sealed class ConnectionTable
                 key, local.Address.High, local.Address.Low, remote.Address.High, remote.Address.Low, ports);
     }
 
-    private uint HashOf(in IpEndPoint local, in IpEndPoint remote) => (uint)HashOf(_key, local, remote);
+    /// <summary>The hash that a pair of end points stands under.</summary>
+    public uint HashOf(in IpEndPoint local, in IpEndPoint remote) => (uint)HashOf(_key, local, remote);
+
+    private void Put(in Slot slot)
+    {
+        int index = (int)slot.Hash & Mask;
+        while (_slots[index].Block is not null)
+        {
+            index = (index + 1) & Mask;
+        }
+
+        _slots[index] = slot;
+    }
 
     private void Grow()
     {
-        ControlBlock?[] old = _buckets;
-        _buckets = new ControlBlock?[old.Length * 2];
-        uint mask = (uint)(_buckets.Length - 1);
-        foreach (ControlBlock? bucket in old)
+        Slot[] old = _slots;
+        _slots = new Slot[old.Length * 2];
+        foreach (ref readonly Slot slot in old.AsSpan())
         {
-            ControlBlock? next = bucket;
-            while (next is not null)
+            if (slot.Block is not null)
             {
-                ControlBlock block = next;
-                next = block.NextInBucket;
-                block.NextInBucket = _buckets[block.Hash & mask];
-                _buckets[block.Hash & mask] = block;
+                Put(slot);
             }
         }
+    }
+
+    private struct Slot
+    {
+        public ControlBlock? Block;
+        public uint Hash;
     }
 }

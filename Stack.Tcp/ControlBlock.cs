@@ -7,9 +7,6 @@ namespace NetStack.Tcp;
 /// <remarks>RFC 9293 §3.3.1, "transmission control block".</remarks>
 public abstract class ControlBlock : TimerNode
 {
-    internal ControlBlock? NextInBucket;
-    internal uint Hash;
-
     private protected ControlBlock(IpEndPoint local, IpEndPoint remote)
     {
         LocalEndPoint = local;

@@ -17,4 +17,7 @@ internal enum PendingOutput : byte
 
     /// <summary>A keep-alive probe.</summary>
     KeepAlive = 8,
+
+    /// <summary>A tail loss probe.</summary>
+    TailProbe = 16,
 }

@@ -2,30 +2,21 @@ using NetStack.Core;
 
 namespace NetStack.Tcp;
 
-// Fifth step: the ACK field, and what it means for the window, the timers and congestion. RFC 9293 §3.10.7.4, RFC 5681, RFC 6582.
+// Fifth step: the ACK field, and what it means for what is on its way, for the window and for the timers. RFC 9293 §3.10.7.4.
 public sealed partial class TcpConnection
 {
-    private const int DuplicateThreshold = 3;
-
-    // What is to be sent again: [next, end), where end is behind next. And the end of what was sent before the last loss.
-    private SequenceNumber _retransmitNext;
-    private SequenceNumber _retransmitEnd;
-    private SequenceNumber _recover;
-    private bool _isRecovering;
-    private bool _isTimeoutRecovering;
-    private bool _wasPartial;
-    private bool _wasTimeout;
-    private byte _duplicateAcknowledgments;
-
-    // The segment whose round trip is being measured.
-    private SequenceNumber _timedEnd;
-    private Instant _timedSince;
-    private bool _isTiming;
-
+    // What is on its way; null where nothing is.
+    private Flight? _flight;
+    private MinimumRoundTrip _minimumRoundTrip;
     private int _drainedBytes;
 
-    /// <summary>The bytes that wait to be sent again.</summary>
-    private int RetransmissionBytes => Math.Max(_retransmitEnd - SequenceNumber.Max(_retransmitNext, _sendUnacknowledged), 0);
+    // When the SYN was sent, where it was sent only once.
+    private Instant _synchronizeSentAt = Instant.Never;
+
+    /// <summary>The bytes on their way: sent, not acknowledged, not delivered out of order, and not taken for lost.</summary>
+    private int FlightBytes => _flight is { } flight
+        ? Math.Max(flight.Segments.LengthBytes - flight.Segments.DeliveredBytes - flight.Segments.LostBytes - flight.DuplicateBytes, 0)
+        : 0;
 
     private bool AcknowledgmentArrives(in Segment segment, Instant now, out DropReason reason)
     {
@@ -56,13 +47,9 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        if (acknowledgment > _sendUnacknowledged)
+        if (acknowledgment >= _sendUnacknowledged)
         {
-            NewlyAcknowledged(segment, now);
-        }
-        else if (acknowledgment == _sendUnacknowledged && IsDuplicate(segment))
-        {
-            DuplicateArrives(now);
+            TakeAcknowledgment(segment, now);
         }
 
         if (_isPersisting && !IsOrphan)
@@ -83,8 +70,15 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        SampleRoundTrip(segment, segment.Acknowledgment, now);
+        MeasureHandshake(segment, now);
         _sendUnacknowledged = _initialSendSequence + 1;
+        if (_isActiveOpen)
+        {
+            // A simultaneous open whose SYN may have carried data.
+            FastOpenAnswered(segment, segment.Acknowledgment);
+            _sendUnacknowledged = segment.Acknowledgment;
+        }
+
         SetSendWindow(segment, segment.Window << _sendScale);
         Establish(now);
         if (_isActiveOpen)
@@ -95,45 +89,68 @@ public sealed partial class TcpConnection
         return true;
     }
 
+    /// <summary>Takes in what the acknowledgment tells of what is on its way.</summary>
+    private void TakeAcknowledgment(in Segment segment, Instant now)
+    {
+        DeliveryReport report = new() { Now = now, PriorFlightBytes = FlightBytes, Recover = _recover };
+        Flight? flight = _flight;
+        if (flight is not null)
+        {
+            if (_usesSack && segment.Options.Sack.Count > 0)
+            {
+                BlocksArrive(flight, segment, ref report);
+            }
+
+            report.IsDuplicate = IsDuplicate(segment, report);
+        }
+
+        if (segment.Acknowledgment > _sendUnacknowledged)
+        {
+            NewlyAcknowledged(segment, ref report, now);
+        }
+        else if (report.IsDuplicate && !_usesSack)
+        {
+            DuplicateAcknowledged(flight!, ref report);
+        }
+
+        if (flight is null)
+        {
+            // With nothing on its way a repeated acknowledgment answers a probe that was not needed.
+            _probe.IsOut &= segment.HasText || report.AcknowledgedBytes > 0;
+            return;
+        }
+
+        if (report.HasNews)
+        {
+            Recover(flight, segment, ref report);
+            if (_sendUnacknowledged == _sendNext)
+            {
+                ReleaseFlight();
+            }
+
+            MarkReady();
+        }
+    }
+
     /// <summary>The acknowledgment covers something new.</summary>
-    private void NewlyAcknowledged(in Segment segment, Instant now)
+    private void NewlyAcknowledged(in Segment segment, ref DeliveryReport report, Instant now)
     {
         SequenceNumber acknowledgment = segment.Acknowledgment;
-        SampleRoundTrip(segment, acknowledgment, now);
-        int flightBytes = FlightBytes;
         int ackedBytes = acknowledgment - _sendUnacknowledged;
         int dataBytes = (int)Math.Min(ackedBytes, _sendQueue.LengthBytes);
+        report.AcknowledgedBytes = ackedBytes;
+        if (_flight is { } flight)
+        {
+            SegmentsAcknowledged(flight, segment, ref report);
+        }
+
         _sendQueue.RemoveFront(Pool, dataBytes);
         _sendUnacknowledged = acknowledgment;
         FollowAcknowledgment();
         _retries = 0;
         _softError = TcpError.None;
-        _duplicateAcknowledgments = 0;
         _path?.ConfirmReachability(now);
-        bool restartsTimer = true;
-        if (_isRecovering)
-        {
-            restartsTimer = AcknowledgedInRecovery(ackedBytes, now);
-        }
-        else
-        {
-            _congestion!.Acknowledged(ackedBytes, flightBytes, _rtt.Smoothed, now);
-            if (_isTimeoutRecovering && acknowledgment >= _recover)
-            {
-                _isTimeoutRecovering = false;
-                _congestion.TimeoutRecovered();
-            }
-        }
-
-        if (_sendUnacknowledged == _sendNext)
-        {
-            StopRetransmissionTimer();
-        }
-        else if (restartsTimer)
-        {
-            StartRetransmissionTimer(now);
-        }
-
+        MeasureRoundTrip(segment, report);
         _drainedBytes += dataBytes;
         if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= _options.SendBufferBytes / 8))
         {
@@ -141,7 +158,57 @@ public sealed partial class TcpConnection
             Raise(TcpEvents.Writable);
         }
 
+        if (_sendUnacknowledged == _sendNext)
+        {
+            StopRetransmissionTimer();
+        }
+
         MarkReady();
+    }
+
+    /// <summary>Takes the segments off that are acknowledged.</summary>
+    private void SegmentsAcknowledged(Flight flight, in Segment segment, ref DeliveryReport report)
+    {
+        SequenceNumber acknowledgment = segment.Acknowledgment;
+        int deliveredBefore = report.DeliveredBytes;
+        int newBytes = 0;
+        while (flight.Segments.Count > 0 && flight.Segments[0].Start < acknowledgment)
+        {
+            ref SentSegment first = ref flight.Segments[0];
+            if (first.End > acknowledgment)
+            {
+                int part = acknowledgment - first.Start;
+                newBytes += first.IsDelivered ? 0 : part;
+                flight.Segments.TrimFirst(part);
+                break;
+            }
+
+            if (!first.IsDelivered)
+            {
+                newBytes += first.LengthBytes;
+                SegmentDelivered(flight, first, segment, ref report);
+                if (!first.IsRetransmitted)
+                {
+                    report.OriginalSentAt = Instant.Min(report.OriginalSentAt, first.SentAt);
+                }
+            }
+
+            flight.Segments.RemoveFirst();
+        }
+
+        report.DeliveredBytes = deliveredBefore + (_usesSack ? newBytes : TakeOffDuplicates(flight, newBytes));
+    }
+
+    /// <summary>
+    /// A peer without SACK: what duplicates stood for is acknowledged now, beyond the segment that was missing.
+    /// </summary>
+    /// <returns>The bytes newly delivered: those that no duplicate has told of.</returns>
+    private int TakeOffDuplicates(Flight flight, int newBytes)
+    {
+        int told = Math.Clamp(newBytes - _segmentBytes, 0, flight.DuplicateBytes);
+        flight.DuplicateBytes -= told;
+        flight.DuplicateCount = 0;
+        return newBytes - told;
     }
 
     /// <summary>
@@ -152,104 +219,91 @@ public sealed partial class TcpConnection
     {
         SequenceNumber acknowledgment = _sendUnacknowledged;
         _sendNext = SequenceNumber.Max(_sendNext, acknowledgment);
-        _retransmitNext = SequenceNumber.Max(_retransmitNext, acknowledgment);
-        _retransmitEnd = SequenceNumber.Max(_retransmitEnd, acknowledgment);
         _smallSegmentEnd = SequenceNumber.Max(_smallSegmentEnd, acknowledgment);
-        if (acknowledgment > _recover && !_isRecovering && !_isTimeoutRecovering)
+        _reorderingWindow.FollowAcknowledgment(acknowledgment);
+        if (acknowledgment > _recover && _phase == RecoveryPhase.None)
         {
             _recover = acknowledgment;
             _wasTimeout = false;
         }
     }
 
-    /// <summary>NewReno's answer to an acknowledgment of new data while it recovers.</summary>
-    /// <returns>Whether the retransmission timer starts anew.</returns>
-    /// <remarks>RFC 6582 §3.2, steps 3 to 5.</remarks>
-    private bool AcknowledgedInRecovery(int ackedBytes, Instant now)
-    {
-        if (_sendUnacknowledged >= _recover)
-        {
-            _isRecovering = false;
-            _congestion!.LeaveRecovery(_sendNext - _sendUnacknowledged, now);
-            return true;
-        }
+    /// <summary>Whether an acknowledgment of nothing new tells of a segment that arrived behind a gap.</summary>
+    /// <remarks>RFC 5681 §2, "duplicate acknowledgment"; RFC 6675 §2 where there is SACK.</remarks>
+    private bool IsDuplicate(in Segment segment, in DeliveryReport report) =>
+        segment.Acknowledgment == _sendUnacknowledged
+        && _sendNext != _sendUnacknowledged
+        && !segment.HasText
+        && (_usesSack ? report.HasNewBlocks : true)
+        && segment.Window << _sendScale == _sendWindow;
 
-        // "Partial acknowledgments: ... retransmit the first unacknowledged segment. ... For the first partial ACK that
-        // arrives during fast recovery, also reset the retransmit timer."
-        _congestion!.PartiallyAcknowledged(ackedBytes);
-        RetransmitFirst();
-        bool isFirst = !_wasPartial;
-        _wasPartial = true;
-        return isFirst;
+    private Flight RentFlight(Instant now)
+    {
+        _flight = _tcp.RentFlight();
+        _flight.Reset(_sendUnacknowledged, now);
+        return _flight;
     }
 
-    /// <summary>Whether an acknowledgment of nothing new tells of a segment that arrived behind a gap.</summary>
-    /// <remarks>RFC 5681 §2, "duplicate acknowledgment".</remarks>
-    private bool IsDuplicate(in Segment segment) =>
-        _sendNext != _sendUnacknowledged
-        && !segment.HasText
-        && segment.Window << _sendScale == _sendWindow
-        && _congestion is not null;
-
-    private void DuplicateArrives(Instant now)
+    private void ReleaseFlight()
     {
-        if (_isRecovering)
+        if (_flight is { } flight)
         {
-            _congestion!.DuplicateAcknowledgment();
-            MarkReady();
+            _flight = null;
+            _tcp.Return(flight);
+        }
+    }
+
+    /// <summary>Takes a round trip from the first segment acknowledged that was sent once, or else from the timestamp echoed.</summary>
+    /// <remarks>RFC 6298 §3 (Karn's algorithm); RFC 7323 §4.1 and appendix G.</remarks>
+    private void MeasureRoundTrip(in Segment segment, in DeliveryReport report)
+    {
+        Instant sentAt = report.OriginalSentAt != Instant.Never ? report.OriginalSentAt : report.BlockSentAt;
+        if (sentAt != Instant.Never)
+        {
+            TakeRoundTrip(report.Now - sentAt, report);
+        }
+        else if (_flight is not null && TryReadEcho(segment, report.Now, out Duration roundTrip))
+        {
+            TakeRoundTrip(roundTrip, report);
+        }
+    }
+
+    private void TakeRoundTrip(Duration roundTrip, in DeliveryReport report)
+    {
+        // RFC 7323 appendix G: "ExpectedSamples = ceiling(FlightSize / (SMSS * 2))".
+        int samples = 1 + (report.PriorFlightBytes / Math.Max(2 * _segmentBytes, 1));
+        _rtt.Measured(roundTrip, samples);
+        _minimumRoundTrip.Measured(roundTrip, report.Now);
+    }
+
+    /// <summary>The round trip of the handshake.</summary>
+    private void MeasureHandshake(in Segment segment, Instant now)
+    {
+        Duration roundTrip;
+        if (_synchronizeSentAt != Instant.Never)
+        {
+            roundTrip = now - _synchronizeSentAt;
+        }
+        else if (!TryReadEcho(segment, now, out roundTrip))
+        {
             return;
         }
 
-        if (_duplicateAcknowledgments < byte.MaxValue)
-        {
-            _duplicateAcknowledgments++;
-        }
-
-        // RFC 6582 §4: after a time-out, duplicates at the recovery point may come from segments sent again in vain.
-        bool mayEnter = _wasTimeout ? _sendUnacknowledged > _recover : _sendUnacknowledged >= _recover;
-        if (_duplicateAcknowledgments == DuplicateThreshold && mayEnter && !_isTimeoutRecovering)
-        {
-            Counters.Increment(Counter.TcpFastRecoveries);
-            _congestion!.EnterRecovery(_sendNext - _sendUnacknowledged, now);
-            _isRecovering = true;
-            _wasPartial = false;
-            _wasTimeout = false;
-            _recover = _sendNext;
-            RetransmitFirst();
-            StartRetransmissionTimer(now);
-        }
-
-        // RFC 3042: the first two duplicates let new data out, one segment each.
-        MarkReady();
+        _rtt.Measured(roundTrip);
+        _minimumRoundTrip.Measured(roundTrip, now);
     }
 
-    private void RetransmitFirst()
+    private bool TryReadEcho(in Segment segment, Instant now, out Duration roundTrip)
     {
-        _retransmitNext = _sendUnacknowledged;
-        _retransmitEnd = SequenceNumber.Min(_sendUnacknowledged + _segmentBytes, _sendNext);
-        MarkReady();
-    }
+        roundTrip = Duration.Zero;
+        if (!_usesTimestamps || !segment.Options.HasTimestamps || segment.Options.TimestampEcho == 0)
+        {
+            return false;
+        }
 
-    /// <summary>Takes a round trip from the segment being timed, or else from the timestamp echoed.</summary>
-    /// <remarks>RFC 6298 §3 (Karn's algorithm); RFC 7323 §4.1.</remarks>
-    private void SampleRoundTrip(in Segment segment, SequenceNumber acknowledgment, Instant now)
-    {
-        if (_isTiming)
-        {
-            if (acknowledgment >= _timedEnd)
-            {
-                _isTiming = false;
-                _rtt.Measured(now - _timedSince);
-            }
-        }
-        else if (_usesTimestamps && segment.Options.HasTimestamps && segment.Options.TimestampEcho != 0)
-        {
-            int milliseconds = (int)(Timestamp(now) - segment.Options.TimestampEcho);
-            if (milliseconds >= 0)
-            {
-                _rtt.Measured(Duration.FromMilliseconds(Math.Max(milliseconds, 1)));
-            }
-        }
+        int milliseconds = (int)(Timestamp(now) - segment.Options.TimestampEcho);
+        roundTrip = Duration.FromMilliseconds(Math.Max(milliseconds, 1));
+        return milliseconds >= 0;
     }
 
     /// <summary>Takes over the peer's window unless an older segment brings it.</summary>

@@ -27,12 +27,14 @@ public sealed partial class TcpConnection
         SegmentOptions options = new()
         {
             MaximumSegmentBytes = (ushort)OurMaximumSegmentBytes,
+            SackPermitted = isAnswer ? _usesSack : _options.SelectiveAcknowledgments,
             HasTimestamps = isAnswer ? _usesTimestamps : _options.Timestamps,
             TimestampValue = Timestamp(now),
             TimestampEcho = isAnswer ? _timestampRecent : 0,
             HasWindowScale = isAnswer ? _usesWindowScale : _options.WindowScale >= 0,
             WindowScale = OurWindowScale,
         };
+        int payloadBytes = AddFastOpen(ref options, now);
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         TcpHeader.Write(
             header,
@@ -46,14 +48,12 @@ public sealed partial class TcpConnection
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)
         {
-            _sendNext = _sendMaximum = _initialSendSequence + 1;
-            _isTiming = true;
-            _timedEnd = _sendNext;
-            _timedSince = now;
+            _sendNext = _sendMaximum = _initialSendSequence + 1 + payloadBytes;
+            _synchronizeSentAt = now;
         }
         else
         {
-            _isTiming = false;
+            _synchronizeSentAt = Instant.Never;
             Counters.Increment(Counter.TcpSegmentsRetransmitted);
         }
 
@@ -67,7 +67,13 @@ public sealed partial class TcpConnection
             StartRetransmissionTimer(now);
         }
 
-        Emit(packet, 0, 0, now);
+        ulong payloadSum = 0;
+        if (payloadBytes > 0)
+        {
+            payloadSum = _sendQueue.CopyTo(_initialSendSequence + 1, packet.Extend(payloadBytes));
+        }
+
+        Emit(packet, payloadSum, payloadBytes, now);
         return true;
     }
 
@@ -81,12 +87,23 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        int optionBytes = _usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
+        // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
+        int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
+        int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
         if (_usesTimestamps)
         {
             SegmentOptions.WriteTimestamps(header[TcpHeader.MinimumLengthBytes..], Timestamp(now), _timestampRecent);
+        }
+
+        if (sackBytes > 0)
+        {
+            WriteSack(header[^sackBytes..]);
+        }
+        else if (!_usesSack)
+        {
+            _reassembly?.Reported();
         }
 
         AcknowledgmentGoesOut();

@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.IP;
 
 namespace NetStack.Tcp;
 
@@ -53,7 +54,8 @@ public sealed partial class TcpConnection
         segment.RemoveFront(1);
         if (isAcknowledged)
         {
-            SampleRoundTrip(segment, acknowledgment, now);
+            MeasureHandshake(segment, now);
+            FastOpenAnswered(segment, acknowledgment);
             _sendUnacknowledged = acknowledgment;
             SetSendWindow(segment, segment.Window);
             Establish(now);
@@ -81,7 +83,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Payload of the SYN that opened the connection: held until the application gets the connection.</summary>
-    internal void TextArrivesWithSyn(ref Segment segment, PacketBuffer packet, Instant now)
+    private void TextArrivesWithSyn(ref Segment segment, PacketBuffer packet, Instant now)
     {
         segment.RemoveFront(1);
         segment.Flags &= ~TcpFlags.Fin;
@@ -113,14 +115,13 @@ public sealed partial class TcpConnection
             _timestampRecentSince = now;
         }
 
+        // RFC 2018 §2: the option of the SYN tells that the extension may be used "once the connection is established".
+        _usesSack = _options.SelectiveAcknowledgments && syn.Options.SackPermitted;
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
         _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;
-        int byDefault = RemoteEndPoint.Address.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
-        _peerMaximumSegmentBytes = syn.Options.MaximumSegmentBytes == 0
-            ? (ushort)byDefault
-            : Math.Max(syn.Options.MaximumSegmentBytes, (ushort)LeastSegmentBytes);
-        _receiveSegmentBytes = Math.Min(byDefault, OurMaximumSegmentBytes);
+        _peerMaximumSegmentBytes = (ushort)SegmentBytesOf(syn.Options, RemoteEndPoint.Address);
+        _receiveSegmentBytes = Math.Min(DefaultSegmentBytes(RemoteEndPoint.Address), OurMaximumSegmentBytes);
     }
 
     /// <summary>The handshake is complete.</summary>
@@ -137,10 +138,18 @@ public sealed partial class TcpConnection
 
         _retries = 0;
         _retransmitDeadline = Instant.Never;
-        _quickAcknowledgments = QuickAcknowledgments;
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
-        SegmentSizeMayChange();
-        _congestion.Established(_segmentBytes, wasLost);
+        EndFastOpen();
+        if (_congestion is null)
+        {
+            StartCongestion(wasLost, now);
+        }
+
+        if (_sendNext != _sendUnacknowledged)
+        {
+            // What a fast open has sent already.
+            StartRetransmissionTimer(now);
+        }
+
         StartKeepAlive(now);
         if (_isFinQueued)
         {
@@ -151,22 +160,39 @@ public sealed partial class TcpConnection
         MarkReady();
     }
 
-    /// <summary>The largest segment we offer to take: what the interface carries without fragments.</summary>
-    /// <remarks>RFC 9293 §3.7.1; RFC 6691 §2: options are not subtracted.</remarks>
-    private int OurMaximumSegmentBytes
+    /// <summary>From here on data may be sent.</summary>
+    private void StartCongestion(bool handshakeLostSegments, Instant now)
     {
-        get
-        {
-            int byInterface = (_path?.Interface.MtuBytes ?? 576) - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
-            int wanted = _options.MaximumSegmentBytes == 0 ? byInterface : Math.Min(_options.MaximumSegmentBytes, byInterface);
-            return Math.Clamp(wanted, LeastSegmentBytes, ushort.MaxValue);
-        }
+        _quickAcknowledgments = QuickAcknowledgments;
+        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        SegmentSizeMayChange();
+        _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
     }
 
-    /// <remarks>RFC 7323 §2.3: at most 14.</remarks>
-    private byte OurWindowScale => (byte)Math.Clamp(_options.EffectiveWindowScale, 0, 14);
+    private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);
 
-    private int IpHeaderBytes => RemoteEndPoint.Address.IsIPv4 ? 20 : 40;
+    /// <remarks>RFC 7323 §2.3: at most 14.</remarks>
+    private byte OurWindowScale => (byte)_options.EffectiveWindowScale;
+
+    private int IpHeaderBytes => HeaderBytesOf(RemoteEndPoint.Address);
+
+    /// <summary>The largest segment offered to a peer: what the interface carries without fragments.</summary>
+    /// <remarks>RFC 9293 §3.7.1; RFC 6691 §2: options are not subtracted.</remarks>
+    internal static int OfferedSegmentBytes(TcpConnectionOptions options, IpPath? path, in IpAddress remote)
+    {
+        int byInterface = (path?.Interface.MtuBytes ?? 576) - HeaderBytesOf(remote) - TcpHeader.MinimumLengthBytes;
+        int wanted = options.MaximumSegmentBytes == 0 ? byInterface : Math.Min(options.MaximumSegmentBytes, byInterface);
+        return Math.Clamp(wanted, LeastSegmentBytes, ushort.MaxValue);
+    }
+
+    /// <summary>The largest segment a peer takes by its SYN.</summary>
+    internal static int SegmentBytesOf(in SegmentOptions syn, in IpAddress remote) => syn.MaximumSegmentBytes == 0
+        ? DefaultSegmentBytes(remote)
+        : Math.Max(syn.MaximumSegmentBytes, (ushort)LeastSegmentBytes);
+
+    private static int DefaultSegmentBytes(in IpAddress remote) => remote.IsIPv4 ? DefaultSegmentBytesV4 : DefaultSegmentBytesV6;
+
+    private static int HeaderBytesOf(in IpAddress remote) => remote.IsIPv4 ? 20 : 40;
 
     /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's.</summary>
     /// <returns>Whether it became smaller.</returns>

@@ -41,6 +41,11 @@ public sealed partial class TcpConnection
             return Outcome(TransmitSyn(now));
         }
 
+        if (IsOpenEarly)
+        {
+            return TransmitSynchronized(now);
+        }
+
         return State == TcpState.SynReceived && (_pending & PendingOutput.Acknowledgment) != 0
             ? Outcome(TransmitSegment(_sendNext, 0, TcpFlags.Acknowledgment, now))
             : TransmitOutcome.Idle;
@@ -48,15 +53,30 @@ public sealed partial class TcpConnection
 
     private TransmitOutcome TransmitSynchronized(Instant now)
     {
-        if (RetransmissionBytes > 0 && MayRetransmit())
+        if (MayTransmitData(now))
         {
-            return Outcome(Retransmit(now));
+            if (_flight is { PrefersNew: false } flight && NextLost(flight) is var index && index >= 0)
+            {
+                return Outcome(Retransmit(flight, index, now));
+            }
+
+            int bytes = NextSegmentBytes(out bool hasFin, now);
+            if (bytes > 0 || hasFin)
+            {
+                return Outcome(TransmitNew(bytes, hasFin, now));
+            }
+
+            if (_flight is { PrefersNew: true } examined && _sendNext == _recover)
+            {
+                // RFC 5682 §2.1, step 2: with nothing new to send the time-out counts as real.
+                examined.PrefersNew = examined.IsTimeoutExamined = false;
+                return TransmitSynchronized(now);
+            }
         }
 
-        int bytes = NextSegmentBytes(out bool hasFin, now);
-        if (bytes > 0 || hasFin)
+        if ((_pending & PendingOutput.TailProbe) != 0)
         {
-            return Outcome(TransmitNew(bytes, hasFin, now));
+            return TransmitTailProbe(now);
         }
 
         if ((_pending & PendingOutput.WindowProbe) != 0)
@@ -79,27 +99,48 @@ public sealed partial class TcpConnection
 
     private static TransmitOutcome Outcome(bool isSent) => isSent ? TransmitOutcome.Sent : TransmitOutcome.Blocked;
 
-    /// <summary>After a time-out the congestion window holds for what is sent again, too; the first segment always may.</summary>
-    private bool MayRetransmit()
+    /// <summary>The segment to be sent again next, if the congestion window lets it; the first one always may where nothing is on its way.</summary>
+    private int NextLost(Flight flight)
     {
-        SequenceNumber next = SequenceNumber.Max(_retransmitNext, _sendUnacknowledged);
-        int bytes = Math.Min(_segmentBytes, _retransmitEnd - next);
-        return !_isTimeoutRecovering
-            || next == _sendUnacknowledged
-            || next - _sendUnacknowledged + bytes <= _congestion!.WindowBytes;
+        if (flight.Segments.LostBytes == 0)
+        {
+            return -1;
+        }
+
+        int index = flight.Segments.FindLost();
+        int flightBytes = FlightBytes;
+        if (index == 0 && !_usesSack)
+        {
+            // RFC 6582 §3.2: a partial acknowledgment has "the first unacknowledged segment" sent again, whatever the window.
+            return index;
+        }
+
+        return flightBytes == 0 || flightBytes + flight.Segments[index].LengthBytes <= CongestionWindowBytes ? index : -1;
     }
 
-    private bool Retransmit(Instant now)
+    /// <summary>Sends a segment again, and with it those behind it that are lost too and fit.</summary>
+    private bool Retransmit(Flight flight, int index, Instant now)
     {
-        SequenceNumber start = SequenceNumber.Max(_retransmitNext, _sendUnacknowledged);
-        SequenceNumber dataEnd = SequenceNumber.Min(_retransmitEnd, _sendQueue.End);
-        int bytes = Math.Min(_segmentBytes, Math.Max(dataEnd - start, 0));
-        bool hasFin = _isFinSent && start + bytes == _sendQueue.End;
+        SentSegment first = flight.Segments[index];
+        int lengthBytes = first.LengthBytes;
+        int count = 1;
+        SentSegmentMarks marks = first.Marks;
+        while (index + count < flight.Segments.Count
+            && flight.Segments[index + count] is { IsLost: true } next
+            && first.IsLost
+            && lengthBytes + next.LengthBytes <= _segmentBytes)
+        {
+            lengthBytes += next.LengthBytes;
+            marks |= next.Marks;
+            count++;
+        }
+
+        bool hasFin = _isFinSent && first.Start + lengthBytes > _sendQueue.End;
         TcpFlags flags = TcpFlags.Acknowledgment
             | (hasFin ? TcpFlags.Fin : 0)
-            | (bytes > 0 && start + bytes == _sendQueue.End ? TcpFlags.Push : 0);
+            | ((marks & SentSegmentMarks.Push) != 0 ? TcpFlags.Push : 0);
         PendingOutput owed = _pending & PendingOutput.Acknowledgment;
-        if (!TransmitSegment(start, bytes, flags, now))
+        if (!TransmitSegment(first.Start, lengthBytes - (hasFin ? 1 : 0), flags, now))
         {
             return false;
         }
@@ -107,10 +148,15 @@ public sealed partial class TcpConnection
         // A peer that has this segment already drops it, and the acknowledgment with it, as lying before its window: what
         // is owed goes out once more, with a sequence number that the peer accepts.
         _pending |= owed;
+        SentSegment sent = DescribeTransmission(flight, first.Start, lengthBytes, flags, now);
+        for (int i = 0; i < count; i++)
+        {
+            flight.Segments.MarkRetransmitted(index + i, sent);
+        }
 
-        // RFC 6298 §3: "RTT samples MUST NOT be made using segments that were retransmitted".
-        _isTiming = false;
-        _retransmitNext = start + bytes + (hasFin ? 1 : 0);
+        flight.Undo.Retransmitted(Timestamp(now));
+        flight.Reduction.Sent(lengthBytes);
+        PaceFollows(flight, lengthBytes, now);
         Counters.Increment(Counter.TcpSegmentsRetransmitted);
         if (_retransmitDeadline == Instant.Never)
         {
@@ -125,7 +171,7 @@ public sealed partial class TcpConnection
     {
         hasFin = false;
         int available = _sendQueue.End - _sendNext;
-        bool finWaits = _isFinQueued && !_isFinSent;
+        bool finWaits = _isFinQueued && !_isFinSent && State != TcpState.SynReceived;
         if (available <= 0)
         {
             // A FIN takes no room in the peer's buffer: a closed window does not hold it.
@@ -134,33 +180,39 @@ public sealed partial class TcpConnection
         }
 
         int usable = _sendUnacknowledged + _sendWindow - _sendNext;
-        int bytes = Math.Min(Math.Min(available, _segmentBytes), usable);
+        int bytes = Math.Min(Math.Min(available, SegmentRoomBytes), usable);
         if (bytes <= 0 || !IsWorthSending(bytes, available, finWaits))
         {
             WaitForWindow(now);
             return 0;
         }
 
-        int flight = FlightBytes;
-        if (flight > 0 && flight + bytes > _congestion!.WindowBytes + LimitedTransmitBytes)
+        if (_flight is { } flight)
         {
-            return 0;
+            // RFC 3042, limited transmit: what duplicates tell of is no longer on its way, which lets new data out.
+            int flightBytes = FlightBytes;
+            if (flight.Segments.IsFull)
+            {
+                return 0;
+            }
+
+            if (flightBytes > 0 && flightBytes + bytes > CongestionWindowBytes)
+            {
+                flight.IsWindowLimited = true;
+                flight.WindowLimitedEnd = _sendNext;
+                return 0;
+            }
         }
 
         hasFin = finWaits && bytes == available;
         return bytes;
     }
 
-    /// <summary>RFC 3042: what the first two duplicate acknowledgments allow beyond the congestion window.</summary>
-    private int LimitedTransmitBytes => _isRecovering || _isTimeoutRecovering
-        ? 0
-        : Math.Min((int)_duplicateAcknowledgments, DuplicateThreshold - 1) * _segmentBytes;
-
     /// <summary>The sender's side of the silly-window syndrome, and Nagle's algorithm with its question put to the last small segment alone.</summary>
     /// <remarks>RFC 9293 §3.8.6.2.1, §3.7.4; Minshall's variant.</remarks>
     private bool IsWorthSending(int bytes, int available, bool finWaits)
     {
-        if (bytes >= _segmentBytes || (_pending & PendingOutput.WindowProbe) != 0)
+        if (bytes >= SegmentRoomBytes || (_pending & PendingOutput.WindowProbe) != 0)
         {
             return true;
         }
@@ -181,25 +233,24 @@ public sealed partial class TcpConnection
             | (hasFin ? TcpFlags.Fin : 0)
             | (isLast && bytes > 0 ? TcpFlags.Push : 0);
         SequenceNumber start = _sendNext;
+        bool isSmall = bytes < SegmentRoomBytes;
         if (!TransmitSegment(start, bytes, flags, now))
         {
             return false;
         }
 
+        int lengthBytes = bytes + (hasFin ? 1 : 0);
+        Flight flight = _flight ?? RentFlight(now);
+        flight.Segments.Append(DescribeTransmission(flight, start, lengthBytes, flags, now));
+        flight.Reduction.Sent(lengthBytes);
+        PaceFollows(flight, lengthBytes, now);
         _pending &= ~PendingOutput.WindowProbe;
         _isFinSent |= hasFin;
-        _sendNext = start + bytes + (hasFin ? 1 : 0);
+        _sendNext = start + lengthBytes;
         _sendMaximum = SequenceNumber.Max(_sendMaximum, _sendNext);
-        if (bytes > 0 && bytes < _segmentBytes)
+        if (bytes > 0 && isSmall)
         {
             _smallSegmentEnd = _sendNext;
-        }
-
-        if (!_isTiming)
-        {
-            _isTiming = true;
-            _timedEnd = _sendNext;
-            _timedSince = now;
         }
 
         if (_retransmitDeadline == Instant.Never || _isPersisting)
@@ -207,6 +258,12 @@ public sealed partial class TcpConnection
             StartRetransmissionTimer(now);
         }
 
+        if (isLast && flight.Segments.LostBytes == 0 && FlightBytes < CongestionWindowBytes)
+        {
+            flight.ApplicationLimitedUntil = Math.Max(_deliveredBytes + FlightBytes, 1);
+        }
+
+        ScheduleProbe(flight, now);
         return true;
     }
 
@@ -234,9 +291,9 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 5681 §4.1.</remarks>
     private void RestartAfterIdle(Instant now)
     {
-        if (_congestion is not null && _sendNext == _sendUnacknowledged && now - _lastSent > _rtt.Timeout(_options))
+        if (_congestion is not null && _sendNext == _sendUnacknowledged)
         {
-            _congestion.Idle(now);
+            _congestion.Restarted(now - _lastSent, _rtt.Timeout(_options), now);
         }
     }
 

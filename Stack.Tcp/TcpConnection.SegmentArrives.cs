@@ -71,9 +71,20 @@ public sealed partial class TcpConnection
 
     private void SegmentArrivesSynchronized(ref Segment segment, PacketBuffer packet, Instant now)
     {
-        if (segment.IsSyn && !segment.IsReset && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
+        if (segment.IsReset)
         {
-            if (!segment.IsAcknowledgment)
+            ResetArrives(segment, packet, now);
+            return;
+        }
+
+        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
+        {
+            if (_isActiveOpen && segment.IsAcknowledgment)
+            {
+                // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
+                segment.RemoveFront(1);
+            }
+            else if (!_isActiveOpen && !segment.IsAcknowledgment)
             {
                 // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
                 _pending |= PendingOutput.Synchronize;
@@ -81,28 +92,14 @@ public sealed partial class TcpConnection
                 Pool.Drop(packet, DropReason.TcpDuplicateData);
                 return;
             }
-
-            if (_isActiveOpen)
-            {
-                // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
-                segment.RemoveFront(1);
-            }
         }
 
         SequenceNumber sequence = segment.Sequence;
         if (!CheckTimestamps(segment, now, out DropReason reason)
-            || !CheckSequence(ref segment, packet, now, out reason)
-            || !CheckReset(segment, now, out reason)
+            || !CheckSequence(ref segment, packet, now, out bool isCut, out reason)
             || !CheckSyn(segment, now, out reason))
         {
             Pool.Drop(packet, reason);
-            return;
-        }
-
-        if (segment.IsReset)
-        {
-            ResetArrives();
-            Deliver(packet);
             return;
         }
 
@@ -132,6 +129,12 @@ public sealed partial class TcpConnection
             return;
         }
 
+        if (isCut && !HasReceivedFin)
+        {
+            // The peer went beyond the window: it learns at once where the window ends.
+            AcknowledgeNow();
+        }
+
         TextArrives(segment, packet, now);
     }
 
@@ -140,7 +143,7 @@ public sealed partial class TcpConnection
     private bool CheckTimestamps(in Segment segment, Instant now, out DropReason reason)
     {
         reason = DropReason.TcpOldTimestamp;
-        if (!_usesTimestamps || segment.IsReset || segment.IsSyn)
+        if (!_usesTimestamps || segment.IsSyn)
         {
             // A SYN is challenged whatever it says.
             return true;
@@ -169,15 +172,10 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>First step: the sequence number. Trims the segment to the window.</summary>
-    private bool CheckSequence(ref Segment segment, PacketBuffer packet, Instant now, out DropReason reason)
+    private bool CheckSequence(ref Segment segment, PacketBuffer packet, Instant now, out bool isCut, out DropReason reason)
     {
+        isCut = false;
         reason = DropReason.TcpOutOfWindow;
-        if (segment.IsReset)
-        {
-            // The second step asks for its sequence number as it is: text, trimmed or not, says nothing for a reset.
-            return true;
-        }
-
         int windowBytes = Math.Max(_receiveRightEdge - _receiveNext, 0);
         if (!IsAcceptable(segment, windowBytes))
         {
@@ -205,6 +203,11 @@ public sealed partial class TcpConnection
 
         if (segment.Sequence < _receiveNext)
         {
+            if (segment.HasText && !segment.IsReset)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             StripFront(packet, segment.RemoveFront(Math.Min(_receiveNext - segment.Sequence, segment.LengthBytes)));
         }
 
@@ -212,10 +215,7 @@ public sealed partial class TcpConnection
         {
             segment.RemoveFrom(SequenceNumber.Max(_receiveRightEdge, segment.Sequence));
             packet.Truncate(segment.PayloadBytes);
-            if (!HasReceivedFin)
-            {
-                AcknowledgeNow();
-            }
+            isCut = true;
         }
 
         return true;
@@ -230,34 +230,11 @@ public sealed partial class TcpConnection
         if (windowBytes == 0)
         {
             // A FIN that is next takes no room.
-            return start == 0 && (lengthBytes == 0 || (segment.IsFin && segment.PayloadBytes == 0));
+            return start == 0 && (lengthBytes == 0 || (segment.IsFin && segment.PayloadBytes == 0 && segment.IsAcknowledgment));
         }
 
         // One that covers the whole window and more is accepted too, and trimmed on both sides.
         return start < windowBytes && (start >= 0 || start + lengthBytes > 0);
-    }
-
-    /// <summary>Second step: the RST bit, with the checks against blind resets. An exact reset passes.</summary>
-    /// <remarks>RFC 5961 §3.2.</remarks>
-    private bool CheckReset(in Segment segment, Instant now, out DropReason reason)
-    {
-        reason = DropReason.TcpChallenged;
-        if (!segment.IsReset || segment.Sequence == _receiveNext)
-        {
-            return true;
-        }
-
-        if (segment.Sequence < _receiveNext || segment.Sequence >= _receiveRightEdge)
-        {
-            // "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment."
-            reason = DropReason.TcpOutOfWindow;
-            return false;
-        }
-
-        // "If the RST bit is set and the sequence number does not exactly match the next expected sequence value, yet is
-        // within the current receive window, TCP endpoints MUST send an acknowledgment (challenge ACK)."
-        Challenge(now);
-        return false;
     }
 
     /// <summary>Fourth step: the SYN bit.</summary>
@@ -265,12 +242,12 @@ public sealed partial class TcpConnection
     private bool CheckSyn(in Segment segment, Instant now, out DropReason reason)
     {
         reason = DropReason.TcpChallenged;
-        if (!segment.IsSyn || segment.IsReset)
+        if (!segment.IsSyn)
         {
             return true;
         }
 
-        if (State == TcpState.SynReceived && !_isActiveOpen)
+        if (State == TcpState.SynReceived && !_isActiveOpen && !_isFastOpenPending)
         {
             // "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state."
             Terminate(TcpError.ConnectionReset);
@@ -281,16 +258,35 @@ public sealed partial class TcpConnection
         return false;
     }
 
-    private void ResetArrives()
+    /// <summary>
+    /// Second step: the RST bit, with the checks against blind resets. They ask for the sequence number alone: payload does
+    /// not make a reset fit, and a closed window does not keep an exact one out.
+    /// </summary>
+    /// <remarks>RFC 5961 §3.2; RFC 9293 §3.8.6 (MUST-66).</remarks>
+    private void ResetArrives(in Segment segment, PacketBuffer packet, Instant now)
     {
-        TcpError error = State switch
+        int offset = segment.Sequence - _receiveNext;
+        if (offset != 0)
         {
-            TcpState.SynReceived when _isActiveOpen => TcpError.ConnectionRefused,
-            TcpState.Closing or TcpState.LastAck => TcpError.None,
-            _ => TcpError.ConnectionReset,
-        };
+            // "If the RST bit is set and the sequence number does not exactly match the next expected sequence value, yet is
+            // within the current receive window, TCP endpoints MUST send an acknowledgment (challenge ACK)."
+            bool isInside = offset > 0 && offset < _receiveRightEdge - _receiveNext;
+            if (isInside)
+            {
+                Challenge(now);
+            }
+
+            Pool.Drop(packet, isInside ? DropReason.TcpChallenged : DropReason.TcpOutOfWindow);
+            return;
+        }
+
         Counters.Increment(Counter.TcpConnectionResets);
-        Terminate(error);
+
+        // In CLOSING and LAST-ACK the peer's side is complete, whatever became of ours: what it sent may still be read.
+        Terminate(
+            State == TcpState.SynReceived && _isActiveOpen ? TcpError.ConnectionRefused : TcpError.ConnectionReset,
+            keepsReceived: State is TcpState.Closing or TcpState.LastAck);
+        Deliver(packet);
     }
 
     /// <summary>Answers an unacceptable segment with an acknowledgment; bare ones only so often, lest two peers answer each other for ever.</summary>
@@ -298,6 +294,11 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            if (segment.Sequence < _receiveNext && !segment.IsSyn)
+            {
+                DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);
+            }
+
             AcknowledgeNow();
         }
         else

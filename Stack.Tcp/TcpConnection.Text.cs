@@ -55,7 +55,7 @@ public sealed partial class TcpConnection
         }
         else if (isFin && end > _receiveNext)
         {
-            (_reassembly ??= new Reassembly()).SetFin(end);
+            (_reassembly ??= new Reassembly(_tcp.Memory)).SetFin(end);
             AcknowledgeNow();
         }
         else if (_reassembly?.TryTakeFin(_receiveNext) ?? false)
@@ -72,6 +72,11 @@ public sealed partial class TcpConnection
     /// <returns>False where the payload was refused; the packet is dropped.</returns>
     private bool TakePayload(SequenceNumber sequence, int payloadBytes, PacketBuffer packet, Instant now)
     {
+        if (_usesSack && _reassembly is { Count: > 0 } held && held.TryFindOverlap(sequence, sequence + payloadBytes, out SackBlock overlap))
+        {
+            DuplicateArrives(overlap.Start, overlap.End, now);
+        }
+
         if (sequence == _receiveNext)
         {
             if (!TryAppendReceived(packet, payloadBytes, now))
@@ -85,7 +90,7 @@ public sealed partial class TcpConnection
                 // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate ACK when it receives a data segment that fills in
                 // all or part of a gap in the sequence space".
                 AcknowledgeNow();
-                while (reassembly.TryTake(Pool, _receiveNext, out int lengthBytes) is { } chain)
+                while (reassembly.TryTake(_receiveNext, out int lengthBytes) is { } chain)
                 {
                     _receiveQueue.Append(Pool, chain);
                     _receiveNext += lengthBytes;
@@ -99,13 +104,19 @@ public sealed partial class TcpConnection
 
         Debug.Assert(sequence > _receiveNext, "the segment was trimmed");
 
+        _reassembly ??= new Reassembly(_tcp.Memory);
+        if (MustReportFirst(_reassembly, sequence))
+        {
+            TransmitAcknowledgment(now);
+        }
+
         // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
         AcknowledgeNow();
-        _reassembly ??= new Reassembly();
         int maximumBlocks = Pool.AvailableBlocks > Pool.MaximumBlocks / ReassemblyReserveDivisor ? MaximumReassemblyBlocks : 0;
-        switch (_reassembly.Add(Pool, sequence, packet, maximumBlocks))
+        switch (_reassembly.Add(sequence, packet, maximumBlocks, now))
         {
             case ReassemblyOutcome.Added:
+                ScheduleTimer();
                 Counters.Increment(Counter.FramesDelivered);
                 return true;
             case ReassemblyOutcome.Duplicate:
@@ -114,6 +125,24 @@ public sealed partial class TcpConnection
             default:
                 Pool.Drop(packet, DropReason.TcpReassemblyFull);
                 return false;
+        }
+    }
+
+    /// <summary>When the payload that has waited longest behind a gap is given back.</summary>
+    private Instant ReassemblyDeadline => _reassembly is { Count: > 0 } reassembly
+        ? reassembly.HeldSince + _tcp.Options.ReassemblyTimeout
+        : Instant.Never;
+
+    private void ExpireReassembly(Instant now)
+    {
+        if (_reassembly!.Expire(now - _tcp.Options.ReassemblyTimeout))
+        {
+            Counters.Increment(Counter.TcpReassemblyDiscards);
+        }
+
+        if (_reassembly.IsEmpty)
+        {
+            _reassembly = null;
         }
     }
 
@@ -152,7 +181,7 @@ public sealed partial class TcpConnection
     {
         HasReceivedFin = true;
         _receiveNext += 1;
-        _reassembly?.Clear(Pool);
+        _reassembly?.Clear();
         AcknowledgeNow();
         Raise(TcpEvents.Readable);
         switch (State)

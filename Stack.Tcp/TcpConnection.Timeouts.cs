@@ -27,6 +27,11 @@ public sealed partial class TcpConnection
             AcknowledgeNow();
         }
 
+        if (_flight is { } flight && now >= flight.Deadline)
+        {
+            FlightTimerExpired(flight, now);
+        }
+
         if (now >= _retransmitDeadline)
         {
             RetransmissionTimerExpired(now);
@@ -35,6 +40,11 @@ public sealed partial class TcpConnection
         if (now >= _idleDeadline && State != TcpState.Closed)
         {
             IdleTimerExpired(now);
+        }
+
+        if (now >= ReassemblyDeadline)
+        {
+            ExpireReassembly(now);
         }
 
         if (State != TcpState.Closed)
@@ -48,7 +58,9 @@ public sealed partial class TcpConnection
     /// <summary>Makes sure that the timer expires by the earliest deadline. It may expire before: then it only looks again.</summary>
     private void ScheduleTimer()
     {
-        Instant earliest = Instant.Min(Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), _idleDeadline);
+        Instant earliest = Instant.Min(
+            Instant.Min(_retransmitDeadline, _acknowledgmentDeadline), Instant.Min(_idleDeadline, ReassemblyDeadline));
+        earliest = _flight is { } flight ? Instant.Min(earliest, flight.Deadline) : earliest;
         if (earliest < Deadline)
         {
             _tcp.Host.Timers.Schedule(this, earliest);
@@ -131,29 +143,40 @@ public sealed partial class TcpConnection
         {
             _pending |= PendingOutput.Synchronize;
         }
-        else if (_sendNext != _sendUnacknowledged)
+        else if (_flight is { } flight)
         {
-            RetransmitAll(now);
+            EnterTimeout(flight, now);
         }
 
         SetRetransmitDeadline(now);
         MarkReady();
     }
 
-    /// <summary>Takes everything on its way for lost.</summary>
-    /// <remarks>RFC 5681 §3.1; RFC 6298 §5.4 to §5.6; RFC 6582 §3.2, step 6.</remarks>
-    private void RetransmitAll(Instant now)
+    /// <summary>A deadline of what is on its way has come: the pace, a suspected loss, or the tail.</summary>
+    private void FlightTimerExpired(Flight flight, Instant now)
     {
-        Counters.Increment(Counter.TcpRetransmissionTimeouts);
-        _congestion!.TimedOut(_sendNext - _sendUnacknowledged, isFirst: _retries == 1, now);
-        _isRecovering = false;
-        _isTimeoutRecovering = true;
-        _wasTimeout = true;
-        _isTiming = false;
-        _duplicateAcknowledgments = 0;
-        _recover = _sendNext;
-        _retransmitNext = _sendUnacknowledged;
-        _retransmitEnd = _sendNext;
+        if (now >= flight.PaceDeadline)
+        {
+            flight.PaceDeadline = Instant.Never;
+            MarkReady();
+        }
+
+        if (now >= flight.ReorderingDeadline)
+        {
+            long lostBytes = 0;
+            DetectLosses(flight, ref lostBytes, now);
+            if (lostBytes > 0 && _phase is RecoveryPhase.None or RecoveryPhase.Reduction)
+            {
+                EnterRecovery(flight, now);
+            }
+
+            MarkReady();
+        }
+
+        if (now >= flight.ProbeDeadline)
+        {
+            ProbeTimerExpired(flight);
+        }
     }
 
     /// <summary>Whether it has been tried often or long enough: R2, or the user's time-out.</summary>
@@ -255,12 +278,9 @@ public sealed partial class TcpConnection
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            if (_congestion is not null && SegmentSizeMayChange() && _sendNext != _sendUnacknowledged)
+            if (_congestion is not null && SegmentSizeMayChange() && _flight is { } flight)
             {
-                // RFC 1191 §6.5: what was too big was not lost to congestion: it is sent again, smaller, at the same window.
-                _retransmitNext = _sendUnacknowledged;
-                _retransmitEnd = _sendNext;
-                MarkReady();
+                RepairTooBig(flight);
             }
 
             return;

@@ -59,7 +59,7 @@ public sealed partial class TcpConnection
         _isReceiveStopped = true;
         _hasDiscarded |= _receiveQueue.LengthBytes > 0;
         _receiveQueue.Clear(Pool);
-        _reassembly?.Clear(Pool);
+        _reassembly?.Clear();
     }
 
     /// <summary>

@@ -11,6 +11,9 @@ namespace NetStack.Tcp;
 /// <remarks>RFC 9293 §3.3.1, §3.10.</remarks>
 public sealed partial class TcpConnection : ControlBlock
 {
+    /// <summary>What a connection takes of the heap, or a little less. Only the caches are told.</summary>
+    internal const int SizeBytes = 448;
+
     private readonly TcpDemultiplexer _tcp;
     private TcpConnectionOptions _options;
     private IpPath? _path;
@@ -47,6 +50,7 @@ public sealed partial class TcpConnection : ControlBlock
 
     private bool _usesTimestamps;
     private bool _usesWindowScale;
+    private bool _usesSack;
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;
@@ -132,9 +136,6 @@ public sealed partial class TcpConnection : ControlBlock
     /// <summary>Whether the owner has closed the connection and the machine finishes alone.</summary>
     private bool IsOrphan => !_isOwned && Listener is null;
 
-    /// <summary>The bytes on their way: sent, not acknowledged, and not given up by a time-out.</summary>
-    private int FlightBytes => _sendNext - _sendUnacknowledged - (_isTimeoutRecovering ? RetransmissionBytes : 0);
-
     /// <summary>The events since the last call; clears them.</summary>
     public TcpEvents TakeEvents()
     {
@@ -170,6 +171,19 @@ public sealed partial class TcpConnection : ControlBlock
         MarkReady();
     }
 
+    /// <summary>Starts as a connection whose SYN was answered with a cookie, which has come back.</summary>
+    internal void OpenByCookie(
+        TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
+    {
+        Listener = listener;
+        State = TcpState.SynReceived;
+        _lastArrival = now;
+        _timestampOffset = timestampOffset;
+        StartSending(initialSequence);
+        TakeSyn(syn, now);
+        _sendNext = _sendMaximum = initialSequence + 1;
+    }
+
     /// <summary>The application has taken the connection over.</summary>
     internal void Accepted()
     {
@@ -202,12 +216,10 @@ public sealed partial class TcpConnection : ControlBlock
         _sendQueue.StartAt(initialSequence + 1);
         _recover = initialSequence + 1;
         _smallSegmentEnd = initialSequence;
-        _retransmitNext = initialSequence;
-        _retransmitEnd = initialSequence;
     }
 
     /// <summary>Ends the connection: it leaves the table, its timers stop, its queues are returned.</summary>
-    private void Terminate(TcpError error)
+    private void Terminate(TcpError error, bool keepsReceived = false)
     {
         if (State is TcpState.Closed or TcpState.TimeWait)
         {
@@ -221,7 +233,7 @@ public sealed partial class TcpConnection : ControlBlock
 
         State = TcpState.Closed;
         Error = error;
-        Leave(keepsReceived: error == TcpError.None);
+        Leave(keepsReceived || error == TcpError.None);
     }
 
     /// <summary>Leaves a small record behind that answers for the connection until its last segments are gone.</summary>
@@ -254,8 +266,10 @@ public sealed partial class TcpConnection : ControlBlock
         _tcp.Host.Timers.Cancel(this);
         _retransmitDeadline = _acknowledgmentDeadline = _idleDeadline = Instant.Never;
         _pending = PendingOutput.None;
+        ReleaseFlight();
         _sendQueue.Clear(Pool);
-        _reassembly?.Clear(Pool);
+        EndFastOpen();
+        _reassembly?.Clear();
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)
         {
@@ -281,6 +295,9 @@ public sealed partial class TcpConnection : ControlBlock
         Debug.Assert(
             _sendUnacknowledged == _sendNext || _retransmitDeadline != Instant.Never || State is TcpState.Closed or TcpState.TimeWait,
             "what is on its way has a timer");
+        Debug.Assert(
+            _flight is null || (_flight.Segments.Count > 0 && (_flight.Segments[0].Start == _sendUnacknowledged || State == TcpState.SynReceived) && _flight.Segments[_flight.Segments.Count - 1].End == _sendNext),
+            "every byte between SND.UNA and SND.NXT belongs to a segment on its way");
         Debug.Assert(State != TcpState.Closed || (_sendQueue.LengthBytes == 0 && _reassembly is null && !IsScheduled));
     }
 }

@@ -25,19 +25,23 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7323 §3.</remarks>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Whether selective acknowledgments are offered, and sent and read where the peer offers them too.</summary>
+    /// <remarks>RFC 2018 §2.</remarks>
+    public bool SelectiveAcknowledgments { get; init; } = true;
+
     /// <summary>The window scale offered, 0 to 14, less where the receive buffer is too small for it; −1 offers and accepts none.</summary>
     /// <remarks>RFC 7323 §2.</remarks>
     public int WindowScale { get; init; } = 8;
 
     /// <summary>
     /// The window scale offered for this receive buffer: a window is told in whole units of the scale, and one that is
-    /// less than a unit would be told as closed.
+    /// less than a unit would be told as closed. At most 14 (RFC 7323 §2.3).
     /// </summary>
     internal int EffectiveWindowScale
     {
         get
         {
-            int scale = WindowScale;
+            int scale = Math.Clamp(WindowScale, 0, 14);
             while (scale > 0 && ReceiveBufferBytes >> scale < LeastWindowUnits)
             {
                 scale--;
@@ -88,8 +92,20 @@ public sealed record class TcpConnectionOptions
     /// <summary>The probes without answer after which the connection fails.</summary>
     public int KeepAliveProbes { get; init; } = 9;
 
+    /// <summary>
+    /// Whether connections are opened with data on the SYN. Of a connection that we open: what is appended before its SYN
+    /// leaves goes with it, once the peer has given a cookie on an earlier connection. Of a listen endpoint: cookies are
+    /// given, and connections that bring one are handed out with their data before the handshake is complete. The data
+    /// may then come twice, on two connections, where the network doubled the SYN.
+    /// </summary>
+    /// <remarks>RFC 7413; §2 on the doubled SYN.</remarks>
+    public bool FastOpen { get; init; }
+
     /// <summary>The traffic class (TOS) of the connection's packets.</summary>
     public byte TrafficClass { get; init; }
+
+    /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>
+    public bool Pacing { get; init; }
 
     /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
     public Func<ICongestionController>? CongestionController { get; init; }

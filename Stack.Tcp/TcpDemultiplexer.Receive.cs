@@ -4,7 +4,7 @@ using NetStack.IP;
 
 namespace NetStack.Tcp;
 
-// What comes from below: segments for connections, for listen endpoints, for nobody. RFC 9293 §3.10.7.1, §3.10.7.2.
+// What comes from below: segments for connections, for listen endpoints, for nobody. RFC 9293 §3.10.7.1.
 public sealed partial class TcpDemultiplexer
 {
     /// <inheritdoc/>
@@ -106,58 +106,6 @@ public sealed partial class TcpDemultiplexer
         return true;
     }
 
-    /// <remarks>RFC 9293 §3.10.7.2.</remarks>
-    private void SegmentArrivesInListen(
-        TcpListenEndpoint listener,
-        in IpEndPoint local,
-        in IpEndPoint remote,
-        ref Segment segment,
-        PacketBuffer packet,
-        SequenceNumber? after,
-        Instant now)
-    {
-        if (segment.IsReset)
-        {
-            // "An incoming RST segment could not be valid since it could not have been sent in response to anything sent by
-            // this incarnation of the connection. An incoming RST should be ignored."
-            Host.Pool.Drop(packet, DropReason.TcpStrayReset);
-            return;
-        }
-
-        if (segment.IsAcknowledgment)
-        {
-            // "Any acknowledgment is bad if it arrives on a connection still in the LISTEN state."
-            SendReset(local, remote, segment, now);
-            Host.Pool.Drop(packet, DropReason.TcpNoConnection);
-            return;
-        }
-
-        if (!segment.IsSyn)
-        {
-            Host.Pool.Drop(packet, DropReason.TcpBadFlags);
-            return;
-        }
-
-        if (!listener.HasRoom || ConnectionCount >= Options.MaximumConnections)
-        {
-            Host.Pool.Drop(packet, DropReason.TcpBacklogFull);
-            return;
-        }
-
-        if (Host.FindPath(remote.Address, local.Address) is not { } path)
-        {
-            Host.Pool.Drop(packet, DropReason.NoRoute);
-            return;
-        }
-
-        TcpConnection connection = new(this, local, remote, listener.Options, path);
-        _table.Add(connection);
-        listener.Add(connection);
-        connection.OpenPassively(
-            listener, InitialSequence(local, remote, after, now), TimestampOffset(local, remote), segment, now);
-        connection.TextArrivesWithSyn(ref segment, packet, now);
-    }
-
     /// <remarks>RFC 9293 §3.10.7.1.</remarks>
     private void SegmentArrivesInClosed(
         in IpEndPoint local, in IpEndPoint remote, in Segment segment, PacketBuffer packet, Instant now)
@@ -168,6 +116,13 @@ public sealed partial class TcpDemultiplexer
             return;
         }
 
+        RefuseStray(local, remote, segment, packet, now);
+    }
+
+    /// <summary>Answers a segment that belongs to nobody with a reset, so many in a second.</summary>
+    private void RefuseStray(
+        in IpEndPoint local, in IpEndPoint remote, in Segment segment, PacketBuffer packet, Instant now)
+    {
         if (_strayResets.TryPass(now, Options.StrayResetsPerSecond, Duration.FromSeconds(1)))
         {
             SendReset(local, remote, segment, now);

@@ -15,6 +15,7 @@ public sealed partial class TcpDemultiplexer
     private TcpConnection? _firstReady;
     private TcpConnection? _lastReady;
     private RateLimit _strayResets;
+    private FlightStore _flights;
 
     /// <inheritdoc/>
     public bool TryTransmit(Instant now)
@@ -44,6 +45,10 @@ public sealed partial class TcpDemultiplexer
 
         return false;
     }
+
+    internal Flight RentFlight() => _flights.Rent();
+
+    internal void Return(Flight flight) => _flights.Return(flight);
 
     /// <summary>Lists a connection as one that may have something to send.</summary>
     internal void AddReady(TcpConnection connection)
@@ -96,22 +101,52 @@ public sealed partial class TcpDemultiplexer
 
         int optionBytes = segment.HasTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
-        TcpHeader.Write(
-            header, local.Port, remote.Port, segment.Sequence, segment.Acknowledgment, segment.Flags, segment.Window);
+        WriteHeader(header, local, remote, segment);
         if (segment.HasTimestamps)
         {
             SegmentOptions.WriteTimestamps(
                 header[TcpHeader.MinimumLengthBytes..], segment.TimestampValue, segment.TimestampEcho);
         }
 
-        SegmentChecksum.Fill(packet, local.Address, remote.Address, 0, 0);
-        Host.Counters.Increment(Counter.TcpSegmentsTransmitted);
         if ((segment.Flags & TcpFlags.Reset) != 0)
         {
             Host.Counters.Increment(Counter.TcpResetsTransmitted);
         }
 
-        Host.Transmit(packet, path, IpProtocol.Tcp, default, now);
+        EmitControl(packet, local, remote, path, 0, now);
+    }
+
+    /// <summary>Sends a SYN or SYN,ACK on behalf of no connection, at once or not at all: the peer will ask again.</summary>
+    private void SendSyn(
+        in IpEndPoint local,
+        in IpEndPoint remote,
+        in ControlSegment segment,
+        in SegmentOptions options,
+        byte trafficClass,
+        IpPath path,
+        Instant now)
+    {
+        if (!Host.HasRoom(path) || Host.Pool.TryLease() is not { } packet)
+        {
+            return;
+        }
+
+        Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
+        WriteHeader(header, local, remote, segment);
+        options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
+        EmitControl(packet, local, remote, path, trafficClass, now);
+    }
+
+    private static void WriteHeader(
+        Span<byte> header, in IpEndPoint local, in IpEndPoint remote, in ControlSegment segment) => TcpHeader.Write(
+        header, local.Port, remote.Port, segment.Sequence, segment.Acknowledgment, segment.Flags, segment.Window);
+
+    private void EmitControl(
+        PacketBuffer packet, in IpEndPoint local, in IpEndPoint remote, IpPath path, byte trafficClass, Instant now)
+    {
+        SegmentChecksum.Fill(packet, local.Address, remote.Address, 0, 0);
+        Host.Counters.Increment(Counter.TcpSegmentsTransmitted);
+        Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(trafficClass), now);
     }
 
     private void RemoveFirstReady(TcpConnection connection)

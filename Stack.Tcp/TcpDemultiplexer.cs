@@ -27,7 +27,10 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _table = new ConnectionTable(_entropy.NextKey());
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
+        _cookies = new SynCookies(_entropy.Fork("cookies").NextKey());
+        _fastOpenKey = _entropy.Fork("fast open").NextKey();
         _retry = new TransmitRetry();
+        Memory = new MemoryBudget(host.Pool, Options.MemoryBudgetBytes);
         host.Attach(IpProtocol.Tcp, this);
     }
 
@@ -169,6 +172,8 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         ArgumentNullException.ThrowIfNull(destination);
         _table.CopyTo(destination);
     }
+
+    internal MemoryBudget Memory { get; }
 
     internal void AddActive(TcpConnection connection)
     {

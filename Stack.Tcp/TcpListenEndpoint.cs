@@ -44,8 +44,17 @@ public sealed class TcpListenEndpoint
     internal TcpListenEndpoint? NextActive;
     internal bool IsActive;
 
-    /// <summary>Whether another SYN may be taken in.</summary>
-    internal bool HasRoom => _acceptQueue.Count < Backlog && _synQueue.Count < _tcp.Options.SynQueueLength;
+    /// <summary>When a SYN was last answered with a cookie.</summary>
+    internal Instant LastCookie = new(long.MinValue / 2);
+
+    /// <summary>Whether as many established connections wait as may.</summary>
+    internal bool IsAcceptQueueFull => _acceptQueue.Count >= Backlog;
+
+    /// <summary>Whether as many half-open connections are held as may be.</summary>
+    internal bool IsSynQueueFull => _synQueue.Count >= _tcp.Options.SynQueueLength;
+
+    /// <summary>Whether another SYN may be held.</summary>
+    internal bool HasRoom => !IsAcceptQueueFull && !IsSynQueueFull;
 
     /// <summary>Takes the connection that has waited longest; null where none waits.</summary>
     public TcpConnection? TryAccept()
@@ -84,7 +93,13 @@ public sealed class TcpListenEndpoint
     /// <returns>False where the accept queue is full.</returns>
     internal bool TryPromote(TcpConnection connection)
     {
-        if (_acceptQueue.Count >= Backlog)
+        if (connection.ListKind == ConnectionListKind.AcceptQueue)
+        {
+            // A fast open has put it there.
+            return true;
+        }
+
+        if (IsAcceptQueueFull)
         {
             return false;
         }

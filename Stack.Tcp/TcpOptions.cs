@@ -39,6 +39,21 @@ public sealed class TcpOptions
     /// <remarks>Also where the peer answers with a closed window: nobody is left to wait for it.</remarks>
     public int OrphanRetries { get; init; } = 8;
 
+    /// <summary>The memory of all connections together for what waits to be read, put in sequence, sent or acknowledged; 0 stands for three quarters of the pool, which is also the most.</summary>
+    public long MemoryBudgetBytes { get; init; }
+
+    /// <summary>How long payload behind a gap is held before it is given back.</summary>
+    /// <remarks>RFC 2018 §8 allows it, RFC 9293 §3.10.7.4 does not ask for more.</remarks>
+    public Duration ReassemblyTimeout { get; init; } = Duration.FromSeconds(60);
+
     /// <summary>The connections a listen endpoint holds whose handshake is not complete.</summary>
     public int SynQueueLength { get; init; } = 1_024;
+
+    /// <summary>The connections of the host that were taken in by Fast Open and whose handshake is not complete; beyond it SYNs are taken in the plain way.</summary>
+    /// <remarks>RFC 7413 §5.1.</remarks>
+    public int FastOpenQueueLength { get; init; } = 256;
+
+    /// <summary>When SYNs are answered with cookies. They keep maximum segment size, window scale, SACK and ECN, the last three only with timestamps.</summary>
+    /// <remarks>RFC 4987 §3.6.</remarks>
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenFull;
 }

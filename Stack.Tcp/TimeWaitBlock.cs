@@ -57,6 +57,13 @@ internal sealed class TimeWaitBlock : ControlBlock
             return false;
         }
 
+        if (!segment.IsSyn && !segment.IsAcknowledgment && IsAcceptable(segment))
+        {
+            // Fifth step: "if the ACK bit is off, drop the segment and return".
+            _tcp.Host.Pool.Drop(packet, DropReason.TcpBadFlags);
+            return true;
+        }
+
         if (segment.IsFin && segment.End == ReceiveNext)
         {
             // "The only thing that can arrive in this state is a retransmission of the remote FIN. Acknowledge it, and
@@ -87,6 +94,16 @@ internal sealed class TimeWaitBlock : ControlBlock
 
         int later = (int)(syn.Options.TimestampValue - TimestampRecent);
         return later > 0 || (later == 0 && isLaterSequence);
+    }
+
+    /// <remarks>RFC 9293 §3.4, table 6.</remarks>
+    private bool IsAcceptable(in Segment segment)
+    {
+        int windowBytes = ReceiveWindow << ReceiveScale;
+        int start = segment.Sequence - ReceiveNext;
+        return windowBytes == 0
+            ? start == 0 && segment.LengthBytes == 0
+            : start < windowBytes && (start >= 0 || start + segment.LengthBytes > 0);
     }
 
     private bool IsAnswered(in Segment segment, Instant now)

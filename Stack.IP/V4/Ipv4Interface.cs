@@ -28,6 +28,8 @@ internal sealed class Ipv4Interface : INetworkProtocol
 
     public void Receive(PacketBuffer packet, bool isLinkGroup, Instant now) => _host.Receive(packet, this, isLinkGroup, now);
 
+    public void Expect(ReadOnlySpan<PacketBuffer> burst, int linkHeaderBytes) => _host.Expect(burst, linkHeaderBytes);
+
     public void AddressesChanged(List<IpPrefix> addresses)
     {
         List<uint> broadcasts = [];

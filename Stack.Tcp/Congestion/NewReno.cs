@@ -15,7 +15,11 @@ public sealed class NewReno : ICongestionController
     private long _threshold = long.MaxValue;
     private long _countedBytes;
     private int _segmentBytes;
-    private bool _isAfterTimeout;
+    private long _priorWindow;
+    private long _priorThreshold = long.MaxValue;
+
+    /// <inheritdoc/>
+    public string Name => "newreno";
 
     /// <inheritdoc/>
     public long WindowBytes => _window;
@@ -23,10 +27,16 @@ public sealed class NewReno : ICongestionController
     /// <inheritdoc/>
     public long SlowStartThresholdBytes => _threshold;
 
+    /// <inheritdoc/>
+    public long PacingBytesPerSecond => 0;
+
+    /// <inheritdoc/>
+    public bool GovernsRecovery => false;
+
     private long InitialWindowBytes => Math.Min(InitialSegments * (long)_segmentBytes, Math.Max(2L * _segmentBytes, 14_600));
 
     /// <inheritdoc/>
-    public void Established(int segmentBytes, bool handshakeLostSegments)
+    public void Established(int segmentBytes, bool handshakeLostSegments, Duration roundTrip, Instant now)
     {
         _segmentBytes = segmentBytes;
         _window = handshakeLostSegments ? segmentBytes : InitialWindowBytes;
@@ -41,20 +51,36 @@ public sealed class NewReno : ICongestionController
     }
 
     /// <inheritdoc/>
-    public void Acknowledged(long bytes, long flightBytes, Duration roundTrip, Instant now)
+    public void Restarted(Duration idle, Duration timeout, Instant now)
     {
+        // RFC 5681 §4.1: "if it has not received a segment for more than one retransmission timeout, cwnd is reduced to the
+        // value of the restart window (RW) before transmission begins".
+        if (idle > timeout)
+        {
+            _window = Math.Min(_window, InitialWindowBytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Acknowledged(in CongestionSample sample)
+    {
+        if (sample.Phase is RecoveryPhase.Loss or RecoveryPhase.Reduction)
+        {
+            return;
+        }
+
         if (_window < _threshold)
         {
             // RFC 7661 §4.1 in short: a window that was not even half used has proven nothing and does not grow.
-            if (flightBytes * 2 >= _window)
+            if (sample.PriorFlightBytes * 2 >= _window)
             {
-                int limit = _isAfterTimeout ? 1 : SlowStartSegments;
-                _window += Math.Min(bytes, (long)limit * _segmentBytes);
+                int limit = sample.Phase == RecoveryPhase.Timeout ? 1 : SlowStartSegments;
+                _window += Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes);
             }
         }
-        else if (flightBytes + _segmentBytes >= _window)
+        else if (sample.PriorFlightBytes + _segmentBytes >= _window)
         {
-            _countedBytes += bytes;
+            _countedBytes += sample.AcknowledgedBytes;
             if (_countedBytes >= _window)
             {
                 _countedBytes -= _window;
@@ -64,27 +90,11 @@ public sealed class NewReno : ICongestionController
     }
 
     /// <inheritdoc/>
-    public void EnterRecovery(long flightBytes, Instant now)
+    public void EnterRecovery(long flightBytes, CongestionSignal signal, Instant now)
     {
+        Remember();
         ReduceThreshold(flightBytes);
-        _window = _threshold + (3L * _segmentBytes);
-    }
-
-    /// <inheritdoc/>
-    public void DuplicateAcknowledgment() => _window += _segmentBytes;
-
-    /// <inheritdoc/>
-    public void PartiallyAcknowledged(long bytes)
-    {
-        // RFC 6582 §3.2: "Deflate the congestion window by the amount of new data acknowledged ... If the partial ACK
-        // acknowledges at least one SMSS of new data, then add back SMSS bytes to the congestion window."
-        _window -= bytes;
-        if (bytes >= _segmentBytes)
-        {
-            _window += _segmentBytes;
-        }
-
-        _window = Math.Max(_window, _segmentBytes);
+        _window = _threshold;
     }
 
     /// <inheritdoc/>
@@ -93,7 +103,6 @@ public sealed class NewReno : ICongestionController
         // RFC 6582 §3.2 (1): "Set cwnd to min (ssthresh, max(FlightSize, SMSS) + SMSS)", which lets no burst out.
         _window = Math.Min(_threshold, Math.Max(flightBytes, _segmentBytes) + _segmentBytes);
         _countedBytes = 0;
-        _isAfterTimeout = false;
     }
 
     /// <inheritdoc/>
@@ -101,19 +110,26 @@ public sealed class NewReno : ICongestionController
     {
         if (isFirst)
         {
+            Remember();
             ReduceThreshold(flightBytes);
         }
 
         _window = _segmentBytes;
         _countedBytes = 0;
-        _isAfterTimeout = true;
     }
 
     /// <inheritdoc/>
-    public void TimeoutRecovered() => _isAfterTimeout = false;
+    public void Undo(Instant now)
+    {
+        _window = Math.Max(_window, _priorWindow);
+        _threshold = _priorThreshold;
+    }
 
-    /// <inheritdoc/>
-    public void Idle(Instant now) => _window = Math.Min(_window, InitialWindowBytes);
+    private void Remember()
+    {
+        _priorWindow = _window;
+        _priorThreshold = _threshold;
+    }
 
     /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS).</summary>
     /// <remarks>RFC 5681 §3.1, equation 4.</remarks>

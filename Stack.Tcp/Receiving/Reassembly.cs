@@ -6,23 +6,56 @@ namespace NetStack.Tcp;
 /// <summary>
 /// The payload that arrived out of order: ranges sorted by sequence number, disjoint and not adjacent, each a chain of
 /// blocks. A range is found by bisection, and what arrives in sequence behind a gap extends the last range, so that no
-/// order of arrival is expensive. Bounded in ranges and in blocks.
+/// order of arrival is expensive. Bounded in ranges, in blocks and in time. It exists only while something is held.
 /// </summary>
 /// <remarks>RFC 9293 §3.10.7.4, fifth and seventh steps ("segments with higher beginning sequence numbers SHOULD be held").</remarks>
-internal sealed class Reassembly
+internal sealed partial class Reassembly
 {
     private const int SmallBytes = 256;
     private const int InitialRanges = 4;
     private const int MaximumRanges = 256;
 
     private Range[] _ranges = new Range[InitialRanges];
+    private readonly MemoryBudget _memory;
+    private SackOrder _order;
     private SequenceNumber _fin;
+    private int _blocks;
+
+    /// <summary>Starts empty.</summary>
+    public Reassembly(MemoryBudget memory) => _memory = memory;
+
+    // Links of the budget's list.
+    internal Reassembly? Older;
+    internal Reassembly? Later;
 
     /// <summary>The ranges held.</summary>
     public int Count { get; private set; }
 
     /// <summary>The blocks held.</summary>
-    public int Blocks { get; private set; }
+    public int Blocks
+    {
+        get => _blocks;
+        private set
+        {
+            if ((_blocks == 0) != (value == 0))
+            {
+                if (value == 0)
+                {
+                    _memory.Remove(this);
+                }
+                else
+                {
+                    _memory.Add(this);
+                }
+            }
+
+            _memory.Hold(value - _blocks);
+            _blocks = value;
+        }
+    }
+
+    /// <summary>Since when the oldest payload is held, or an earlier time; <see cref="Instant.Never"/> where none is.</summary>
+    public Instant HeldSince { get; private set; } = Instant.Never;
 
     /// <summary>The payload bytes held.</summary>
     public int LengthBytes { get; private set; }
@@ -52,11 +85,11 @@ internal sealed class Reassembly
     }
 
     /// <summary>Adds payload that lies behind a gap. Where it overlaps what is held, one of the two is cut: nothing is held twice.</summary>
-    /// <param name="pool">The loop's pool.</param>
     /// <param name="start">The sequence number of its first byte.</param>
     /// <param name="chain">The payload, not empty. The ownership moves only with <see cref="ReassemblyOutcome.Added"/>.</param>
     /// <param name="maximumBlocks">The blocks that may be held.</param>
-    public ReassemblyOutcome Add(PacketPool pool, SequenceNumber start, PacketBuffer chain, int maximumBlocks)
+    /// <param name="now">The time of the loop's turn.</param>
+    public ReassemblyOutcome Add(SequenceNumber start, PacketBuffer chain, int maximumBlocks, Instant now)
     {
         SequenceNumber end = start + chain.TotalLength;
         int index = FindFrom(start);
@@ -64,6 +97,9 @@ internal sealed class Reassembly
         {
             if (end <= _ranges[index].End)
             {
+                // RFC 2883 §4: behind the block of the duplicate "the second SACK block should specify that (possibly
+                // larger) block of data".
+                _order.Grew(_ranges[index].Start, _ranges[index].End);
                 return ReassemblyOutcome.Duplicate;
             }
         }
@@ -75,14 +111,15 @@ internal sealed class Reassembly
         }
 
         // From here on the range at the index is the first that ends at or behind the start of the new payload.
-        Range added = new() { Start = start, End = end, Head = chain, Tail = chain.Last };
+        Range added = new() { Start = start, End = end, Head = chain, Tail = chain.Last, Since = now };
+        HeldSince = Instant.Min(HeldSince, now);
         Blocks += blocks;
         LengthBytes += end - start;
         if (index < Count && _ranges[index].Start <= start)
         {
             Range before = _ranges[index];
-            RemoveFront(pool, ref added, before.End - start);
-            Join(pool, ref before, added);
+            RemoveFront(ref added, before.End - start);
+            Join(ref before, added);
             added = before;
         }
         else
@@ -90,17 +127,17 @@ internal sealed class Reassembly
             Open(index);
         }
 
-        Absorb(pool, index, ref added);
+        Absorb(index, ref added);
         _ranges[index] = added;
+        _order.Grew(added.Start, added.End);
         Check();
         return ReassemblyOutcome.Added;
     }
 
     /// <summary>Takes out the first range if it is next, or begins before what is next.</summary>
-    /// <param name="pool">The loop's pool.</param>
     /// <param name="receiveNext">RCV.NXT.</param>
     /// <param name="lengthBytes">The bytes of the chain, which start at RCV.NXT.</param>
-    public PacketBuffer? TryTake(PacketPool pool, SequenceNumber receiveNext, out int lengthBytes)
+    public PacketBuffer? TryTake(SequenceNumber receiveNext, out int lengthBytes)
     {
         lengthBytes = 0;
         while (Count > 0 && _ranges[0].Start <= receiveNext)
@@ -109,31 +146,56 @@ internal sealed class Reassembly
             Close(0, 1);
             if (first.End > receiveNext)
             {
-                RemoveFront(pool, ref first, receiveNext - first.Start);
+                RemoveFront(ref first, receiveNext - first.Start);
                 lengthBytes = first.End - first.Start;
                 LengthBytes -= lengthBytes;
                 Blocks -= CountBlocks(first.Head);
                 return first.Head;
             }
 
-            Release(pool, first);
+            Release(first);
         }
 
         return null;
     }
 
-    /// <summary>Returns everything.</summary>
-    public void Clear(PacketPool pool)
+    /// <summary>Returns everything, and forgets the FIN.</summary>
+    public void Clear()
     {
         for (int i = 0; i < Count; i++)
         {
-            Release(pool, _ranges[i]);
+            Release(_ranges[i]);
         }
 
         Array.Clear(_ranges, 0, Count);
         Count = 0;
         HasFin = false;
+        HeldSince = Instant.Never;
         Check();
+    }
+
+    /// <summary>Returns the ranges that hold payload from before a time.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <remarks>RFC 2018 §8: "The data receiver is permitted to discard data in its queue that has not been acknowledged to the data sender, even if the data has already been reported in a SACK option."</remarks>
+    public bool Expire(Instant before)
+    {
+        int count = Count;
+        HeldSince = Instant.Never;
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            if (_ranges[i].Since <= before)
+            {
+                Release(_ranges[i]);
+                Close(i, 1);
+            }
+            else
+            {
+                HeldSince = Instant.Min(HeldSince, _ranges[i].Since);
+            }
+        }
+
+        Check();
+        return Count < count;
     }
 
     /// <summary>Copies the bounds of a range, the lowest first.</summary>
@@ -180,7 +242,7 @@ internal sealed class Reassembly
         index < Count && _ranges[index].Start <= end && start <= _ranges[index].End;
 
     /// <summary>Joins the ranges behind an index that the new one touches to it.</summary>
-    private void Absorb(PacketPool pool, int index, ref Range added)
+    private void Absorb(int index, ref Range added)
     {
         int next = index + 1;
         while (next < Count && _ranges[next].Start <= added.End)
@@ -188,28 +250,30 @@ internal sealed class Reassembly
             Range after = _ranges[next++];
             if (after.End <= added.End)
             {
-                Release(pool, after);
+                added.Since = Instant.Min(added.Since, after.Since);
+                Release(after);
                 continue;
             }
 
-            RemoveFront(pool, ref after, added.End - after.Start);
-            Join(pool, ref added, after);
+            RemoveFront(ref after, added.End - after.Start);
+            Join(ref added, after);
         }
 
         Close(index + 1, next - index - 1);
     }
 
     /// <summary>Appends a range to the one that ends where it starts.</summary>
-    private void Join(PacketPool pool, ref Range first, in Range second)
+    private void Join(ref Range first, in Range second)
     {
         Debug.Assert(first.End == second.Start);
         first.End = second.End;
+        first.Since = Instant.Min(first.Since, second.Since);
         PacketBuffer head = second.Head;
         if (head.Next is null && head.Length < SmallBytes && first.Tail.TailroomBytes >= head.Length)
         {
             head.Span.CopyTo(first.Tail.Extend(head.Length));
             Blocks--;
-            pool.Return(head);
+            _memory.Pool.Return(head);
             return;
         }
 
@@ -217,7 +281,7 @@ internal sealed class Reassembly
         first.Tail = second.Tail;
     }
 
-    private void RemoveFront(PacketPool pool, ref Range range, int lengthBytes)
+    private void RemoveFront(ref Range range, int lengthBytes)
     {
         Debug.Assert(lengthBytes < range.End - range.Start);
         range.Start += lengthBytes;
@@ -228,17 +292,17 @@ internal sealed class Reassembly
             lengthBytes -= block.Length;
             range.Head = block.Unlink()!;
             Blocks--;
-            pool.Return(block);
+            _memory.Pool.Return(block);
         }
 
         range.Head.RemoveFront(lengthBytes);
     }
 
-    private void Release(PacketPool pool, in Range range)
+    private void Release(in Range range)
     {
         LengthBytes -= range.End - range.Start;
         Blocks -= CountBlocks(range.Head);
-        pool.Return(range.Head);
+        _memory.Pool.Return(range.Head);
     }
 
     private void Open(int index)
@@ -281,5 +345,6 @@ internal sealed class Reassembly
         public SequenceNumber End;
         public PacketBuffer Head;
         public PacketBuffer Tail;
+        public Instant Since;
     }
 }

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace NetStack.Tcp;
 
 /// <summary>The options of a segment that we know, read from or written to its header.</summary>
-/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2.</remarks>
+/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2; RFC 7413 §4.1.1.</remarks>
 public struct SegmentOptions
 {
     /// <summary>The length of the timestamps option behind two bytes of padding, as every segment after the SYN carries it.</summary>
@@ -14,7 +14,11 @@ public struct SegmentOptions
     private const byte MaximumSegmentSizeKind = 2;
     private const byte WindowScaleKind = 3;
     private const byte SackPermittedKind = 4;
+    private const byte SackKind = 5;
     private const byte TimestampsKind = 8;
+    private const byte FastOpenKind = 34;
+    private const byte ExperimentalKind = 254;
+    private const ushort FastOpenExperiment = 0xF989;
     private const uint PaddedTimestamps = 0x0101_080A;
     private const byte GreatestWindowScale = 14;
 
@@ -39,9 +43,26 @@ public struct SegmentOptions
     /// <summary>Our clock as the sender saw it last, TSecr.</summary>
     public uint TimestampEcho;
 
+    /// <summary>Whether the Fast Open option is present.</summary>
+    public bool HasFastOpen;
+
+    /// <summary>Whether it has the format of the experiment before the RFC.</summary>
+    public bool IsFastOpenExperimental;
+
+    /// <summary>Its cookie; none asks for one.</summary>
+    public FastOpenCookie FastOpenCookie;
+
     /// <summary>The bytes the options of a SYN take, padding included.</summary>
     public readonly int SynLengthBytes =>
-        (MaximumSegmentBytes != 0 ? 4 : 0) + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0) + (HasWindowScale ? 4 : 0);
+        (MaximumSegmentBytes != 0 ? 4 : 0)
+        + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0)
+        + (HasWindowScale ? 4 : 0)
+        + (HasFastOpen ? FastOpenLengthBytes + 3 & ~3 : 0);
+
+    private readonly int FastOpenLengthBytes => (IsFastOpenExperimental ? 4 : 2) + FastOpenCookie.LengthBytes;
+
+    /// <summary>The blocks of the SACK option.</summary>
+    public SackBlocks Sack;
 
     /// <summary>Reads options. Unknown ones are skipped.</summary>
     /// <returns>False where a length is wrong.</returns>
@@ -75,7 +96,7 @@ public struct SegmentOptions
         return true;
     }
 
-    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale</c>, each padded to 4 bytes.</summary>
+    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale, FO</c>, each padded to 4 bytes.</summary>
     /// <param name="destination">Exactly <see cref="SynLengthBytes"/> bytes.</param>
     public readonly void WriteSyn(Span<byte> destination)
     {
@@ -106,6 +127,12 @@ public struct SegmentOptions
         if (HasWindowScale)
         {
             BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)NoOperation << 24 | WindowScaleKind << 16 | 3 << 8 | WindowScale);
+            destination = destination[4..];
+        }
+
+        if (HasFastOpen)
+        {
+            WriteFastOpen(destination);
         }
     }
 
@@ -115,6 +142,28 @@ public struct SegmentOptions
         BinaryPrimitives.WriteUInt32BigEndian(destination[8..], echo);
         BinaryPrimitives.WriteUInt32BigEndian(destination[4..], value);
         BinaryPrimitives.WriteUInt32BigEndian(destination, PaddedTimestamps);
+    }
+
+    /// <summary>Writes the SACK option behind two bytes of padding into <see cref="SackBlocks.PaddedLengthBytes"/> bytes.</summary>
+    public static void WriteSack(Span<byte> destination, in SackBlocks blocks)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(
+            destination, (uint)NoOperation << 24 | NoOperation << 16 | SackKind << 8 | (uint)(blocks.PaddedLengthBytes - 2));
+        blocks.Write(destination[4..]);
+    }
+
+    private readonly void WriteFastOpen(Span<byte> destination)
+    {
+        int lengthBytes = FastOpenLengthBytes;
+        destination[..(lengthBytes + 3 & ~3)].Fill(NoOperation);
+        destination[0] = IsFastOpenExperimental ? ExperimentalKind : FastOpenKind;
+        destination[1] = (byte)lengthBytes;
+        if (IsFastOpenExperimental)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(destination[2..], FastOpenExperiment);
+        }
+
+        FastOpenCookie.Write(destination[(lengthBytes - FastOpenCookie.LengthBytes)..]);
     }
 
     private bool TryTake(ReadOnlySpan<byte> option)
@@ -134,6 +183,8 @@ public struct SegmentOptions
             case SackPermittedKind:
                 SackPermitted = option.Length == 2;
                 return SackPermitted;
+            case SackKind:
+                return Sack.TryRead(option[2..]);
             case TimestampsKind:
                 HasTimestamps = option.Length == 10;
                 if (HasTimestamps)
@@ -143,6 +194,19 @@ public struct SegmentOptions
                 }
 
                 return HasTimestamps;
+            case FastOpenKind:
+                // RFC 7413 §4.1.1: an option of another length is to be ignored, not an error.
+                HasFastOpen = FastOpenCookie.TryRead(option[2..], out FastOpenCookie);
+                IsFastOpenExperimental = false;
+                return true;
+            case ExperimentalKind:
+                if (!HasFastOpen && option.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(option[2..]) == FastOpenExperiment)
+                {
+                    HasFastOpen = FastOpenCookie.TryRead(option[4..], out FastOpenCookie);
+                    IsFastOpenExperimental = HasFastOpen;
+                }
+
+                return true;
             default:
                 return true;
         }

@@ -9,6 +9,17 @@ internal sealed class RecordingTransport : ITransportProtocol
 
     public List<(IcmpError Error, byte[] Quote)> Errors { get; } = [];
 
+    public List<FlowEnds> Flows { get; } = [];
+
+    public bool IsExpecting { get; init; }
+
+    public void Expect(ReadOnlySpan<FlowEnds> flows)
+    {
+        // Told of before they come, or not at all.
+        Assert.Empty(Packets);
+        Flows.AddRange(flows);
+    }
+
     public void Receive(PacketBuffer packet, in IpFacts facts, Instant now)
     {
         byte[] data = new byte[packet.TotalLength];

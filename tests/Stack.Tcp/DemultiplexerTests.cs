@@ -164,7 +164,7 @@ public class DemultiplexerTests
     [Trait("RFC", "4987 §3.3")]
     public void The_SYN_queue_is_bounded()
     {
-        Machine machine = new Machine(options: new TcpOptions { SynQueueLength = 3 }).Listen();
+        Machine machine = new Machine(options: new TcpOptions { SynQueueLength = 3, SynCookies = SynCookieUse.Never }).Listen();
         for (ushort port = 5000; port < 5010; port++)
         {
             machine.Peer = machine.Peer with { Port = port };

@@ -50,8 +50,9 @@ public class FastRetransmitTests
         machine.Expect(Ack, 1, 1, 1000);
         machine.ExpectNothing();
         Assert.Equal(1, machine.Host.Counters[Counter.TcpFastRecoveries]);
-        Assert.Equal(6_000, machine.Connection.Congestion!.SlowStartThresholdBytes);
-        Assert.Equal(9_000, machine.Connection.Congestion.WindowBytes);
+
+        // RFC 5681 §3.2: what limited transmit has sent is not counted in the FlightSize that is halved.
+        Assert.Equal(5_000, machine.Connection.Congestion!.SlowStartThresholdBytes);
     }
 
     [Fact]
@@ -97,27 +98,35 @@ public class FastRetransmitTests
 
         machine.Expect(Ack, 4001, 1, 1000);
         Assert.Equal(1, machine.Host.Counters[Counter.TcpFastRecoveries]);
-
-        // 9000 - 4000 + 1000, against 8000 on their way.
-        Assert.Equal(6_000, machine.Connection.Congestion!.WindowBytes);
         machine.ExpectNothing();
         machine.Receive(Ack, 1, 12_001);
         Assert.Equal(12_001, 1 + (int)(unchecked(machine.Take().Sequence - machine.InitialSequence) - 1));
     }
 
     [Fact]
-    [Trait("RFC", "6582 §3.2 step 2")]
+    [Trait("RFC", "6937 §3")]
     public void Further_duplicates_let_new_segments_out_as_old_ones_leave_the_network()
     {
         Machine machine = Flying(10);
         Duplicates(machine, 1, 3);
         machine.Wire.FromHost.Clear();
 
-        // The window is 9 segments and 12 are on their way: the fourth further duplicate makes room.
-        Duplicates(machine, 1, 3);
+        // RecoverFS is 10 segments and ssthresh 5: one goes out for every two that arrive, the retransmission counted.
+        for (int i = 0; i < 2; i++)
+        {
+            Duplicates(machine, 1, 1);
+            machine.ExpectNothing();
+            Duplicates(machine, 1, 1);
+            machine.Expect(Ack, 12_001 + (i * 1000), 1, 1000);
+        }
+
+        // With ssthresh on its way nothing goes out, and from then on one for one.
+        Duplicates(machine, 1, 2);
         machine.ExpectNothing();
         Duplicates(machine, 1, 1);
-        machine.Expect(Ack, 12_001, 1, 1000);
+        machine.Expect(Ack, 14_001, 1, 1000);
+        Duplicates(machine, 1, 1);
+        machine.Expect(Ack, 15_001, 1, 1000);
     }
 
     [Theory]
@@ -158,15 +167,15 @@ public class FastRetransmitTests
     public void In_congestion_avoidance_a_window_acknowledged_widens_it_by_a_segment()
     {
         NewReno reno = new();
-        reno.Established(1000, false);
-        reno.EnterRecovery(20_000, default);
+        reno.Established(1000, false, default, default);
+        reno.EnterRecovery(20_000, CongestionSignal.Loss, default);
         reno.LeaveRecovery(20_000, default);
         Assert.Equal(10_000, reno.WindowBytes);
 
         for (int i = 0; i < 10; i++)
         {
             Assert.Equal(10_000, reno.WindowBytes);
-            reno.Acknowledged(1000, reno.WindowBytes, default, default);
+            reno.Acknowledge(1000, reno.WindowBytes);
         }
 
         Assert.Equal(11_000, reno.WindowBytes);
@@ -177,9 +186,9 @@ public class FastRetransmitTests
     public void A_window_that_is_not_used_does_not_grow()
     {
         NewReno reno = new();
-        reno.Established(1000, false);
+        reno.Established(1000, false, default, default);
 
-        reno.Acknowledged(1000, 1000, default, default);
+        reno.Acknowledge(1000, 1000);
 
         Assert.Equal(10_000, reno.WindowBytes);
     }

@@ -18,22 +18,22 @@ public class OptionTests
     }
 
     [Fact]
-    [Trait("RFC", "9293 §3.7.1, 7323 §2, §3")]
-    public void A_SYN_offers_segment_size_timestamps_and_window_scale_in_this_order()
+    [Trait("RFC", "9293 §3.7.1, 2018 §2, 7323 §2, §3")]
+    public void A_SYN_offers_segment_size_SACK_timestamps_and_window_scale_in_this_order()
     {
         Machine machine = new Machine(_all).Open();
 
         byte[] options = machine.Take().Options;
 
-        Assert.Equal([2, 4, 1460 >> 8, 1460 & 255, 1, 1, 8, 10], options[..8]);
+        Assert.Equal([2, 4, 1460 >> 8, 1460 & 255, 4, 2, 8, 10], options[..8]);
         Assert.Equal([0, 0, 0, 0, 1, 3, 3, 8], options[12..]);
     }
 
     [Fact]
     [Trait("RFC", "9293 §3.7.1")]
-    public void Without_timestamps_the_window_scale_follows_the_segment_size()
+    public void Without_timestamps_and_SACK_the_window_scale_follows_the_segment_size()
     {
-        Machine machine = new Machine(_all with { Timestamps = false, WindowScale = 3 }).Open();
+        Machine machine = new Machine(_all with { Timestamps = false, WindowScale = 3, SelectiveAcknowledgments = false }).Open();
 
         Assert.Equal([2, 4, 1460 >> 8, 1460 & 255, 1, 3, 3, 3], machine.Take().Options);
     }

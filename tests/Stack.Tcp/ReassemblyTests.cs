@@ -5,8 +5,16 @@ namespace NetStack.Tcp.Tests;
 public class ReassemblyTests
 {
     private readonly PacketPool _pool = new(4096);
-    private readonly Reassembly _reassembly = new();
+    private readonly MemoryBudget _memory;
+    private readonly Reassembly _reassembly;
     private readonly SequenceNumber _origin = new(0xFFFF_FF80);
+    private Instant _now = new(1);
+
+    public ReassemblyTests()
+    {
+        _memory = new MemoryBudget(_pool, 0);
+        _reassembly = new Reassembly(_memory);
+    }
 
     [Theory]
     [InlineData("10-20", "10-20")]
@@ -106,6 +114,27 @@ public class ReassemblyTests
     }
 
     [Fact]
+    [Trait("RFC", "2018 §8")]
+    public void What_is_held_too_long_is_returned_whatever_joined_it_later()
+    {
+        Add(10, 20);
+        Add(100, 110);
+        _now += Duration.FromSeconds(1);
+        Add(20, 30);
+        Add(50, 60);
+        Add(105, 120);
+        Add(200, 210);
+
+        Assert.False(_reassembly.Expire(new Instant(0)));
+        Assert.True(_reassembly.Expire(new Instant(1)));
+
+        Assert.Equal([(50, 60), (200, 210)], Ranges());
+        Assert.Equal(_now, _reassembly.HeldSince);
+        AssertContent();
+        Release();
+    }
+
+    [Fact]
     public void Small_segments_in_sequence_share_a_block()
     {
         for (int i = 0; i < 1000; i++)
@@ -124,7 +153,7 @@ public class ReassemblyTests
     {
         byte[] data = [.. Enumerable.Range(start, end - start).Select(At)];
         PacketBuffer packet = _pool.TryLeaseCopy(data)!;
-        ReassemblyOutcome outcome = _reassembly.Add(_pool, _origin + start, packet, maximumBlocks);
+        ReassemblyOutcome outcome = _reassembly.Add(_origin + start, packet, maximumBlocks, _now);
         if (outcome != ReassemblyOutcome.Added)
         {
             _pool.Return(packet);
@@ -135,7 +164,7 @@ public class ReassemblyTests
 
     private byte[]? Take(int next, out int lengthBytes)
     {
-        if (_reassembly.TryTake(_pool, _origin + next, out lengthBytes) is not { } chain)
+        if (_reassembly.TryTake(_origin + next, out lengthBytes) is not { } chain)
         {
             return null;
         }
@@ -161,6 +190,7 @@ public class ReassemblyTests
 
         Assert.Equal(total, _reassembly.LengthBytes);
         Assert.Equal(_pool.OutstandingBlocks, _reassembly.Blocks);
+        Assert.Equal(_pool.OutstandingBlocks, _memory.HeldBlocks);
     }
 
     private void Release()

@@ -20,8 +20,7 @@ public class ResetTests
 
         machine.ExpectNothing();
         Assert.Equal(TcpState.Closed, machine.Connection.State);
-        Assert.Equal(
-            state is TcpState.Closing or TcpState.LastAck ? TcpError.None : TcpError.ConnectionReset, machine.Connection.Error);
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
         Assert.True((machine.Connection.TakeEvents() & TcpEvents.Closed) != 0);
         Assert.Equal(0, machine.Tcp.ConnectionCount);
         machine.AssertBalanced();
@@ -44,11 +43,12 @@ public class ResetTests
 
     [Fact]
     [Trait("RFC", "5961 §3.2")]
-    public void A_reset_from_before_the_window_is_not_made_exact_by_text_that_reaches_into_it()
+    public void Payload_does_not_make_a_reset_fit()
     {
+        // Its sequence number lies before the window, its payload reaches into it.
         Machine machine = new Machine().Established();
 
-        machine.Receive(Rst | Ack, machine.PeerNext - 100, 1, payloadBytes: 1000);
+        machine.Receive(Rst, machine.PeerNext - 5, 0, payloadBytes: 100);
 
         machine.ExpectNothing();
         Assert.Equal(TcpState.Established, machine.Connection.State);
@@ -68,20 +68,38 @@ public class ResetTests
         Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
     }
 
-    [Fact]
-    [Trait("RFC", "9293 §3.10.7.4, 1122 §4.2.2.12")]
-    public void An_exact_reset_with_text_counts_at_a_closed_window()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [Trait("RFC", "9293 §3.8.6 MUST-66")]
+    public void An_exact_reset_ends_the_connection_at_a_closed_window_too(int payloadBytes)
     {
-        Machine machine = new Machine(Plain with { ReceiveBufferBytes = 2000 }).Established();
-        machine.Receive(Ack, 1, 1, payloadBytes: 1000);
-        machine.Receive(Ack, 1001, 1, payloadBytes: 1000);
-        machine.Expect(Ack, 1, 1001);
-        Assert.Equal(0, machine.Expect(Ack, 1, 2001).Window);
+        Machine machine = new Machine(Plain with { ReceiveBufferBytes = 1000 }).Established();
+        machine.Receive(Ack, 1, 1, 1000);
+        Assert.Equal(0, machine.Expect(Ack, 1, 1001).Window);
 
-        machine.Receive(Rst | Ack, 2001, 1, payloadBytes: 20);
+        machine.Receive(Rst, 1001, 0, payloadBytes);
 
-        Assert.Equal(TcpState.Closed, machine.Connection.State);
+        machine.ExpectNothing();
         Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4")]
+    public void What_the_peer_sent_before_its_FIN_is_read_although_a_reset_meets_our_own_FIN()
+    {
+        Machine machine = new Machine().Established();
+        machine.Receive(Fin | Ack, 1, 1, 10);
+        machine.Expect(Ack, 1, 12);
+        machine.Connection.Shutdown(machine.Now);
+        machine.Turn();
+        machine.Expect(Fin | Ack, 1, 12);
+
+        machine.Receive(Rst, 12, 0);
+
+        Assert.Equal(TcpError.ConnectionReset, machine.Connection.Error);
+        Assert.Equal(10, machine.Read().Length);
+        machine.AssertBalanced();
     }
 
     [Theory]

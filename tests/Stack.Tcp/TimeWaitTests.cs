@@ -65,6 +65,21 @@ public class TimeWaitTests
     }
 
     [Fact]
+    [Trait("RFC", "9293 §3.10.7.4")]
+    public void A_segment_without_ACK_inside_the_window_is_dropped_silently()
+    {
+        Machine machine = new Machine().Reach(TcpState.TimeWait);
+
+        machine.Receive(Fin, 2, 0);
+        machine.Receive(Psh, 100, 0, 10);
+
+        machine.ExpectNothing();
+        Assert.Equal(2, machine[DropReason.TcpBadFlags]);
+        machine.Receive(Fin, 1, 0);
+        machine.Expect(Ack, 2, 2);
+    }
+
+    [Fact]
     [Trait("RFC", "1122 §4.2.2.13")]
     public void A_SYN_with_a_later_sequence_number_opens_a_new_connection()
     {

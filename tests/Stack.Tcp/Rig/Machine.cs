@@ -31,7 +31,7 @@ internal sealed class Machine
     }
 
     /// <summary>No options but the maximum segment size, so that windows and sizes are the plain numbers.</summary>
-    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1 };
+    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1, SelectiveAcknowledgments = false };
 
     public static IpAddress OurAddress { get; } = IpAddress.Parse("10.0.0.1");
 
@@ -62,6 +62,9 @@ internal sealed class Machine
 
     /// <summary>What the peer sends next.</summary>
     public int PeerNext { get; set; }
+
+    /// <summary>The receive window that the last segment taken from the wire offered, counted from the peer's first byte.</summary>
+    public int OfferedBytes { get; set; }
 
     /// <summary>What the peer has acknowledged.</summary>
     public int Acknowledged { get; set; }
@@ -123,7 +126,13 @@ internal sealed class Machine
     public SentSegment Take()
     {
         Assert.True(Wire.FromHost.TryDequeue(out byte[]? packet), "nothing was sent");
-        return SentSegment.Read(packet, Now);
+        SentSegment sent = SentSegment.Read(packet, Now);
+        if ((sent.Flags & Ack) != 0)
+        {
+            OfferedBytes = unchecked((int)(sent.Acknowledgment - PeerInitialSequence)) - 1 + sent.Window;
+        }
+
+        return sent;
     }
 
     /// <summary>The next segment that was sent is this one.</summary>

@@ -1,0 +1,97 @@
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>
+/// The memory of all connections of a host: the blocks that wait to be read, to be put in sequence, to be sent or
+/// acknowledged. Each connection may hold a share of what is left, so that however many hold what they may, something is
+/// left for the next one.
+/// </summary>
+/// <remarks>The rule is that of the dynamic queue thresholds of shared-memory switches (Choudhury and Hahne, 1998).</remarks>
+internal sealed class MemoryBudget
+{
+    /// <summary>One connection holds at most one part in so many of what is left.</summary>
+    private const int ShareDivisor = 8;
+
+    private Reassembly? _oldest;
+    private Reassembly? _latest;
+
+    public MemoryBudget(PacketPool pool, long budgetBytes)
+    {
+        Pool = pool;
+        int byPool = pool.MaximumBlocks - (pool.MaximumBlocks / 4);
+        LimitBlocks = budgetBytes == 0 ? byPool : (int)Math.Clamp(budgetBytes / PacketBuffer.BlockBytes, 1, byPool);
+    }
+
+    /// <summary>The pool the blocks come from.</summary>
+    public PacketPool Pool { get; }
+
+    /// <summary>The blocks that may be held.</summary>
+    public int LimitBlocks { get; }
+
+    /// <summary>The blocks held.</summary>
+    public int HeldBlocks { get; private set; }
+
+    /// <summary>How far they are used up.</summary>
+    public MemoryPressure Pressure =>
+        HeldBlocks <= LimitBlocks / 2 ? MemoryPressure.None
+        : HeldBlocks < LimitBlocks ? MemoryPressure.Moderate
+        : MemoryPressure.Critical;
+
+    /// <summary>What a connection may hold in all, under pressure.</summary>
+    public int ShareBlocks => Math.Max(LimitBlocks - HeldBlocks, 0) / ShareDivisor;
+
+    /// <summary>Blocks have come to a queue of a connection, or left it.</summary>
+    public void Hold(int blocks) => HeldBlocks += blocks;
+
+    /// <summary>A connection has begun to hold payload behind a gap.</summary>
+    public void Add(Reassembly reassembly)
+    {
+        reassembly.Older = _latest;
+        if (_latest is null)
+        {
+            _oldest = reassembly;
+        }
+        else
+        {
+            _latest.Later = reassembly;
+        }
+
+        _latest = reassembly;
+    }
+
+    /// <summary>A connection holds nothing behind a gap any more.</summary>
+    public void Remove(Reassembly reassembly)
+    {
+        if (reassembly.Older is null)
+        {
+            _oldest = reassembly.Later;
+        }
+        else
+        {
+            reassembly.Older.Later = reassembly.Later;
+        }
+
+        if (reassembly.Later is null)
+        {
+            _latest = reassembly.Older;
+        }
+        else
+        {
+            reassembly.Later.Older = reassembly.Older;
+        }
+
+        reassembly.Older = reassembly.Later = null;
+    }
+
+    /// <summary>Gives back what lies behind gaps, that of the connection which has waited longest first, until there is room.</summary>
+    /// <remarks>RFC 2018 §8: "The data receiver is permitted to discard data in its queue that has not been acknowledged to the data sender, even if the data has already been reported in a SACK option."</remarks>
+    public void Prune()
+    {
+        while (Pressure == MemoryPressure.Critical && _oldest is { } reassembly)
+        {
+            Pool.Counters.Increment(Counter.TcpReassemblyDiscards);
+            reassembly.Clear();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>
+/// What a connection knows of the segments on their way. It exists only while there are some, so that an idle connection
+/// is small, and goes back to its <see cref="FlightStore"/> with its memory when the last one is acknowledged.
+/// </summary>
+internal sealed class Flight
+{
+    public Flight() => Segments.Clear();
+
+    /// <summary>The segments.</summary>
+    public SentSegments Segments;
+
+    /// <summary>RACK's variables of the segment delivered that was sent last.</summary>
+    public LatestDelivery LatestDelivery;
+
+    /// <summary>The highest sequence number delivered, RACK.fack.</summary>
+    public SequenceNumber HighestDelivered;
+
+    public ProportionalRateReduction Reduction;
+
+    public LossUndo Undo;
+
+    /// <summary>The blocks of the last SACK option: what they cover need not be looked at again.</summary>
+    public SackBlocks LastBlocks;
+
+    /// <summary>The bytes that duplicate acknowledgments stand for, of a peer without SACK.</summary>
+    public int DuplicateBytes;
+
+    /// <summary>The duplicate acknowledgments since the last new one, of such a peer.</summary>
+    public byte DuplicateCount;
+
+    /// <summary>Whether a first time-out is being examined: new data goes before what is lost (F-RTO).</summary>
+    public bool IsTimeoutExamined;
+
+    /// <summary>Whether new data goes out next although there is something to send again.</summary>
+    public bool PrefersNew;
+
+    /// <summary>Whether the congestion window holds although something was lost: not to congestion.</summary>
+    public bool IsRepairing;
+
+    /// <summary>Whether the first partial acknowledgment of a recovery has come, of a peer without SACK.</summary>
+    public bool WasPartial;
+
+    /// <summary>SND.NXT when the congestion window last held something back.</summary>
+    public SequenceNumber WindowLimitedEnd;
+
+    /// <summary>Whether that was within the last round trip.</summary>
+    public bool IsWindowLimited;
+
+    /// <summary>When the last delivery was known (C.delivered_time).</summary>
+    public Instant DeliveredAt;
+
+    /// <summary>When the segment was sent that the stretch of the next rate begins with (C.first_sent_time).</summary>
+    public Instant FirstSentAt;
+
+    /// <summary>The bytes to be delivered before rates are the path's again; 0 where they are (C.app_limited).</summary>
+    public long ApplicationLimitedUntil;
+
+    /// <summary>When to send a tail loss probe.</summary>
+    public Instant ProbeDeadline;
+
+    /// <summary>When to look for losses again.</summary>
+    public Instant ReorderingDeadline;
+
+    /// <summary>When the pace allows the next segment, where it is waited for.</summary>
+    public Instant PaceDeadline;
+
+    /// <summary>When the next segment is due at the pace of the connection.</summary>
+    public Instant NextSendAt;
+
+    // Link of the store.
+    internal Flight? NextFree;
+
+    /// <summary>The earliest of the deadlines.</summary>
+    public Instant Deadline => Instant.Min(Instant.Min(ProbeDeadline, ReorderingDeadline), PaceDeadline);
+
+    /// <summary>Starts anew for a connection with nothing on its way.</summary>
+    public void Reset(SequenceNumber sendUnacknowledged, Instant now)
+    {
+        Segments.Clear();
+        LatestDelivery = default;
+        HighestDelivered = sendUnacknowledged;
+        Undo = default;
+        Reduction = default;
+        LastBlocks = default;
+        DuplicateBytes = 0;
+        DuplicateCount = 0;
+        IsTimeoutExamined = PrefersNew = IsRepairing = WasPartial = IsWindowLimited = false;
+        DeliveredAt = FirstSentAt = NextSendAt = now;
+        ApplicationLimitedUntil = 0;
+        ProbeDeadline = ReorderingDeadline = PaceDeadline = Instant.Never;
+    }
+}

@@ -1,0 +1,55 @@
+namespace NetStack.Tcp;
+
+/// <summary>What tells that segments were sent again for nothing, so that the window may be what it was.</summary>
+/// <remarks>RFC 3522 §3.2 (Eifel detection, by timestamps), RFC 3708 §3 (by DSACK), RFC 4015 (the response).</remarks>
+internal struct LossUndo
+{
+    private SequenceNumber _start;
+    private int _unanswered;
+    private uint _firstTimestamp;
+    private bool _isPossible;
+    private bool _hasRetransmitted;
+
+    /// <summary>A recovery begins.</summary>
+    /// <param name="sendUnacknowledged">SND.UNA.</param>
+    public void Start(SequenceNumber sendUnacknowledged)
+    {
+        _start = sendUnacknowledged;
+        _unanswered = 0;
+        _isPossible = true;
+        _hasRetransmitted = false;
+    }
+
+    /// <summary>Nothing is to be undone any more.</summary>
+    public void Stop() => _isPossible = false;
+
+    /// <summary>A segment was sent again.</summary>
+    /// <param name="timestamp">TSval of the segment.</param>
+    public void Retransmitted(uint timestamp)
+    {
+        _firstTimestamp = _hasRetransmitted ? _firstTimestamp : timestamp;
+        _hasRetransmitted = true;
+        _unanswered++;
+    }
+
+    /// <summary>The peer has told that it got a segment twice.</summary>
+    public void DuplicateDelivered(SequenceNumber end)
+    {
+        if (_isPossible && _unanswered > 0 && end > _start)
+        {
+            _unanswered--;
+        }
+    }
+
+    /// <summary>Whether everything that was sent again had arrived before.</summary>
+    public readonly bool IsProvenByDuplicates => _isPossible && _hasRetransmitted && _unanswered == 0;
+
+    /// <summary>Whether an acknowledgment of new data answers what was sent first, not what was sent again.</summary>
+    public readonly bool IsProvenByTimestamp(in Segment segment, bool usesTimestamps) =>
+        _isPossible
+        && (!_hasRetransmitted
+            || (usesTimestamps
+                && segment.Options.HasTimestamps
+                && segment.Options.TimestampEcho != 0
+                && (int)(segment.Options.TimestampEcho - _firstTimestamp) < 0));
+}

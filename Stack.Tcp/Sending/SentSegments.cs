@@ -1,0 +1,402 @@
+using System.Diagnostics;
+using NetStack.Core;
+
+namespace NetStack.Tcp;
+
+/// <summary>
+/// The segments on their way, the scoreboard of RFC 6675 and RFC 8985: a ring sorted by sequence number, found by bisection,
+/// through which those neither delivered nor lost are linked in the order in which they were sent last.
+/// </summary>
+/// <remarks>RFC 2018 §5, RFC 6675 §3, RFC 8985 §5. What it holds is bounded by <see cref="Limit"/>, whatever the peer acknowledges.</remarks>
+internal struct SentSegments
+{
+    /// <summary>The most segments on their way at once.</summary>
+    public const int Limit = 32_768;
+
+    private const int InitialSlots = 16;
+    private const int NoSlot = -1;
+
+    private SentSegment[] _slots;
+    private int _head;
+    private int _earliest;
+    private int _latest;
+
+    // No segment before this index is marked as lost.
+    private int _lostHint;
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The bytes sent and not acknowledged.</summary>
+    public readonly int LengthBytes => Count == 0 ? 0 : this[Count - 1].End - this[0].Start;
+
+    /// <summary>The segments delivered out of order.</summary>
+    public int DeliveredCount { get; private set; }
+
+    /// <summary>The bytes delivered out of order.</summary>
+    public int DeliveredBytes { get; private set; }
+
+    /// <summary>The bytes taken for lost and not sent again.</summary>
+    public int LostBytes { get; private set; }
+
+    /// <summary>Whether no further segment may be sent before some are acknowledged.</summary>
+    public readonly bool IsFull => Count == Limit;
+
+    /// <summary>A segment by its place, the one with the lowest sequence number first.</summary>
+    public readonly ref SentSegment this[int index] => ref _slots[Slot(index)];
+
+    /// <summary>Empties the ring; its memory stays.</summary>
+    public void Clear()
+    {
+        _slots ??= new SentSegment[InitialSlots];
+        Count = DeliveredCount = DeliveredBytes = LostBytes = 0;
+        _head = _lostHint = 0;
+        _earliest = _latest = NoSlot;
+    }
+
+    /// <summary>Adds a segment that was sent for the first time.</summary>
+    public void Append(in SentSegment segment)
+    {
+        Debug.Assert(Count < Limit && (Count == 0 || this[Count - 1].End == segment.Start), "new data follows old");
+        if (Count == _slots.Length)
+        {
+            Grow();
+        }
+
+        int slot = Slot(Count++);
+        _slots[slot] = segment;
+        LinkLatest(slot);
+    }
+
+    /// <summary>The place of the segment that holds a sequence number, or <see cref="Count"/> where it lies behind all.</summary>
+    public readonly int IndexOf(SequenceNumber sequence)
+    {
+        int low = 0;
+        int high = Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (this[middle].End <= sequence)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>Takes off the first segment, which is acknowledged whole.</summary>
+    public void RemoveFirst()
+    {
+        ref SentSegment first = ref _slots[_head];
+        Unmark(ref first, _head);
+        _head = (_head + 1) & (_slots.Length - 1);
+        Count--;
+        _lostHint = Math.Max(_lostHint - 1, 0);
+    }
+
+    /// <summary>Cuts the acknowledged part off the first segment.</summary>
+    public void TrimFirst(int lengthBytes)
+    {
+        ref SentSegment first = ref _slots[_head];
+        Debug.Assert(lengthBytes > 0 && lengthBytes < first.LengthBytes);
+        first.Start += lengthBytes;
+        first.LengthBytes -= lengthBytes;
+        DeliveredBytes -= first.IsDelivered ? lengthBytes : 0;
+        LostBytes -= first.IsLost ? lengthBytes : 0;
+    }
+
+    /// <summary>The peer has a segment.</summary>
+    public void MarkDelivered(int index)
+    {
+        int slot = Slot(index);
+        ref SentSegment segment = ref _slots[slot];
+        Debug.Assert(!segment.IsDelivered);
+        Unmark(ref segment, slot);
+        segment.Marks = (segment.Marks & ~SentSegmentMarks.Lost) | SentSegmentMarks.Delivered;
+        DeliveredCount++;
+        DeliveredBytes += segment.LengthBytes;
+    }
+
+    /// <summary>A segment is taken for lost.</summary>
+    /// <returns>Its length; 0 where it was lost or delivered before.</returns>
+    public int MarkLost(int index)
+    {
+        int slot = Slot(index);
+        ref SentSegment segment = ref _slots[slot];
+        if (!segment.IsUnderway)
+        {
+            return 0;
+        }
+
+        Unlink(slot);
+        segment.Marks |= SentSegmentMarks.Lost;
+        LostBytes += segment.LengthBytes;
+        _lostHint = Math.Min(_lostHint, index);
+        return segment.LengthBytes;
+    }
+
+    /// <summary>A lost segment, or the last one as a probe, was sent again.</summary>
+    /// <param name="index">Its place.</param>
+    /// <param name="sent">The variables of its transmission; its bounds and links are not looked at.</param>
+    public void MarkRetransmitted(int index, in SentSegment sent)
+    {
+        int slot = Slot(index);
+        ref SentSegment segment = ref _slots[slot];
+        Unmark(ref segment, slot);
+        segment.SentAt = sent.SentAt;
+        segment.PriorDeliveredBytes = sent.PriorDeliveredBytes;
+        segment.PriorDeliveredAt = sent.PriorDeliveredAt;
+        segment.FirstSentAt = sent.FirstSentAt;
+        segment.Marks = (segment.Marks & SentSegmentMarks.Push) | (sent.Marks & SentSegmentMarks.ApplicationLimited) | SentSegmentMarks.Retransmitted;
+        LinkLatest(slot);
+    }
+
+    /// <summary>The place of the first segment that is to be sent again; <see cref="Count"/> where there is none.</summary>
+    public int FindLost()
+    {
+        if (LostBytes == 0)
+        {
+            return _lostHint = Count;
+        }
+
+        while (!this[_lostHint].IsLost)
+        {
+            _lostHint++;
+        }
+
+        return _lostHint;
+    }
+
+    /// <summary>
+    /// Takes for lost what was sent before the segment delivered latest, by more than its round trip and a window for
+    /// reordering.
+    /// </summary>
+    /// <param name="latest">The segment delivered that was sent last.</param>
+    /// <param name="reorderingWindow">RACK.reo_wnd.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    /// <param name="lostBytes">The bytes newly lost are added.</param>
+    /// <returns>How long to wait before the next one is lost; zero where none is suspected.</returns>
+    /// <remarks>RFC 8985 §6.2, step 5.</remarks>
+    public Duration DetectLosses(in LatestDelivery latest, Duration reorderingWindow, Instant now, ref long lostBytes)
+    {
+        Duration longest = Duration.Zero;
+        int slot = _earliest;
+        while (slot != NoSlot)
+        {
+            ref SentSegment segment = ref _slots[slot];
+            int later = segment.Later;
+            if (segment.SentAt > latest.SentAt)
+            {
+                break;
+            }
+
+            // Segments of one turn of the loop share its time: among those the sequence number decides, as §6.2 says.
+            if (segment.SentAt < latest.SentAt || segment.End < latest.End)
+            {
+                Duration remaining = segment.SentAt + latest.RoundTrip + reorderingWindow - now;
+                if (remaining <= Duration.Zero)
+                {
+                    lostBytes += MarkLost(IndexAt(slot));
+                }
+                else
+                {
+                    longest = Duration.Max(longest, remaining);
+                }
+            }
+
+            slot = later;
+        }
+
+        return longest;
+    }
+
+    /// <summary>After a time-out: the first segment is lost, and all others that are late by then.</summary>
+    /// <param name="lateBefore">What was sent after this instant may still arrive.</param>
+    /// <remarks>RFC 8985 §6.3; RFC 5681 §3.1.</remarks>
+    public void MarkTimedOut(Instant lateBefore)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (i == 0 || this[i].SentAt <= lateBefore)
+            {
+                MarkLost(i);
+            }
+        }
+    }
+
+    /// <summary>The peer has given back what it told to have: nothing counts as delivered out of order.</summary>
+    /// <remarks>RFC 2018 §8.</remarks>
+    public void ForgetDelivered()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            int slot = Slot(i);
+            if (_slots[slot].IsDelivered)
+            {
+                _slots[slot].Marks &= ~SentSegmentMarks.Delivered;
+                LinkLatest(slot);
+            }
+        }
+
+        DeliveredCount = DeliveredBytes = 0;
+    }
+
+    /// <summary>What was taken for lost was not: all of it is on its way.</summary>
+    public void ForgetLost()
+    {
+        for (int i = FindLost(); i < Count; i++)
+        {
+            int slot = Slot(i);
+            if (_slots[slot].IsLost)
+            {
+                _slots[slot].Marks &= ~SentSegmentMarks.Lost;
+                LinkLatest(slot);
+            }
+        }
+
+        LostBytes = 0;
+    }
+
+    /// <summary>Cuts segments that have become too large for the path, and takes those for lost.</summary>
+    /// <returns>The bytes newly lost.</returns>
+    /// <remarks>RFC 1191 §6.5.</remarks>
+    public int Divide(int segmentBytes)
+    {
+        SentSegment[] old = new SentSegment[Count];
+        for (int i = 0; i < old.Length; i++)
+        {
+            old[i] = this[i];
+        }
+
+        int lost = 0;
+        Clear();
+        for (int i = 0; i < old.Length; i++)
+        {
+            SentSegment rest = old[i];
+            bool isTooLarge = rest.LengthBytes > segmentBytes && !rest.IsDelivered;
+            while (isTooLarge && i + 1 < old.Length && old[i + 1].LengthBytes > segmentBytes && !old[i + 1].IsDelivered)
+            {
+                rest.LengthBytes += old[++i].LengthBytes;
+                rest.Marks |= old[i].Marks;
+            }
+
+            lost += AppendDivided(rest, isTooLarge && Count < Limit / 2 ? segmentBytes : rest.LengthBytes, isTooLarge || rest.IsLost);
+        }
+
+        return lost;
+    }
+
+    /// <summary>Adds a segment in parts.</summary>
+    /// <returns>The bytes newly lost.</returns>
+    private int AppendDivided(SentSegment rest, int partBytes, bool isLost)
+    {
+        int lost = 0;
+        bool isDelivered = rest.IsDelivered;
+        SentSegmentMarks push = rest.Marks & SentSegmentMarks.Push;
+        rest.Marks &= SentSegmentMarks.Retransmitted | SentSegmentMarks.ApplicationLimited;
+        while (rest.LengthBytes > 0)
+        {
+            SentSegment part = rest;
+            part.LengthBytes = Math.Min(rest.LengthBytes, partBytes);
+            part.Marks |= part.LengthBytes == rest.LengthBytes ? push : SentSegmentMarks.None;
+            Append(part);
+            if (isDelivered)
+            {
+                MarkDelivered(Count - 1);
+            }
+            else if (isLost)
+            {
+                lost += MarkLost(Count - 1);
+            }
+
+            rest.Start += part.LengthBytes;
+            rest.LengthBytes -= part.LengthBytes;
+        }
+
+        return lost;
+    }
+
+    private readonly int Slot(int index) => (_head + index) & (_slots.Length - 1);
+
+    private readonly int IndexAt(int slot) => (slot - _head) & (_slots.Length - 1);
+
+    /// <summary>Takes a segment out of the sums and out of the order of transmission.</summary>
+    private void Unmark(ref SentSegment segment, int slot)
+    {
+        if (segment.IsDelivered)
+        {
+            DeliveredCount--;
+            DeliveredBytes -= segment.LengthBytes;
+        }
+        else if (segment.IsLost)
+        {
+            LostBytes -= segment.LengthBytes;
+        }
+        else
+        {
+            Unlink(slot);
+        }
+    }
+
+    private void LinkLatest(int slot)
+    {
+        ref SentSegment segment = ref _slots[slot];
+        segment.Later = NoSlot;
+        segment.Earlier = _latest;
+        if (_latest == NoSlot)
+        {
+            _earliest = slot;
+        }
+        else
+        {
+            _slots[_latest].Later = slot;
+        }
+
+        _latest = slot;
+    }
+
+    private void Unlink(int slot)
+    {
+        SentSegment segment = _slots[slot];
+        if (segment.Earlier == NoSlot)
+        {
+            _earliest = segment.Later;
+        }
+        else
+        {
+            _slots[segment.Earlier].Later = segment.Later;
+        }
+
+        if (segment.Later == NoSlot)
+        {
+            _latest = segment.Earlier;
+        }
+        else
+        {
+            _slots[segment.Later].Earlier = segment.Earlier;
+        }
+    }
+
+    private void Grow()
+    {
+        SentSegment[] old = _slots;
+        int oldMask = old.Length - 1;
+        _slots = new SentSegment[old.Length * 2];
+        for (int i = 0; i < Count; i++)
+        {
+            SentSegment segment = old[(_head + i) & oldMask];
+            segment.Earlier = segment.Earlier == NoSlot ? NoSlot : (segment.Earlier - _head) & oldMask;
+            segment.Later = segment.Later == NoSlot ? NoSlot : (segment.Later - _head) & oldMask;
+            _slots[i] = segment;
+        }
+
+        _earliest = _earliest == NoSlot ? NoSlot : (_earliest - _head) & oldMask;
+        _latest = _latest == NoSlot ? NoSlot : (_latest - _head) & oldMask;
+        _head = 0;
+    }
+}
