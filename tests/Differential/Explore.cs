@@ -10,7 +10,7 @@ public class Explore(ITestOutputHelper output)
     {
         int first = int.Parse(Environment.GetEnvironmentVariable("FIRST") ?? "0", CultureInfo.InvariantCulture);
         int count = int.Parse(Environment.GetEnvironmentVariable("COUNT") ?? "100", CultureInfo.InvariantCulture);
-        OptionSet[] sets = [new(false, false, false), new(true, false, false), new(false, true, false), new(true, true, false)];
+        OptionSet[] sets = [new(false, false, false), new(true, false, false), new(false, true, false), new(false, false, true), new(true, true, true)];
         Dictionary<string,int> used = []; int all = 0; int same = 0, shown = 0, steps = 0; var watch = System.Diagnostics.Stopwatch.StartNew();
         foreach (OptionSet set in sets)
         {

@@ -22,7 +22,8 @@ internal static class Comparison
         {
             comparedSteps = index + 1;
             if (IsNewConnectionAtEdge(program.Events[index], ours[index], kernel[index])
-                || IsBetweenEdges(program.Events[index], ours, kernel, index))
+                || IsBetweenEdges(program.Events[index], ours, kernel, index)
+                || IsAmongEdges(program, ours[index], kernel[index], index))
             {
                 return null;
             }
@@ -80,6 +81,17 @@ internal static class Comparison
         ProgramEvent happening, IReadOnlyList<TraceStep> ours, IReadOnlyList<TraceStep> kernel, int index) =>
         happening is ArrivalEvent { SequenceFrom: SequencePoint.Next, Sequence: > 0 } arrival
         && (arrival.Sequence < WindowBefore(ours, index)) != (arrival.Sequence < WindowBefore(kernel, index));
+
+    /// <summary>
+    /// Whether the stretches told of were counted from several edges: how far these are apart depends on the windows.
+    /// </summary>
+    private static bool IsAmongEdges(DifferentialProgram program, TraceStep ours, TraceStep kernel, int index) =>
+        program.Events.Take(index + 1).Count(each => each is ArrivalEvent { SequenceFrom: SequencePoint.Edge, PayloadBytes: > 0 }) > 1
+        && ours.Sent.Any(HasEdge)
+        && kernel.Sent.Any(HasEdge)
+        && !IsSame(ours, kernel);
+
+    private static bool HasEdge(SentSegment segment) => segment.Options.Contains("edge", StringComparison.Ordinal);
 
     /// <summary>The window an implementation has offered last.</summary>
     public static int WindowBefore(IReadOnlyList<TraceStep> trace, int index) =>

@@ -26,7 +26,7 @@ internal static class Echoes
 
     private static int Of(SentSegment segment)
     {
-        int at = segment.Options.IndexOf(Word, StringComparison.Ordinal);
-        return at >= 0 && int.TryParse(segment.Options.AsSpan(at + Word.Length), CultureInfo.InvariantCulture, out int echo) ? echo : 0;
+        string? text = segment.Options.Split(Word) is [_, { } rest] ? rest.Split(' ')[0] : null;
+        return int.TryParse(text, CultureInfo.InvariantCulture, out int echo) ? echo : 0;
     }
 }

@@ -15,7 +15,6 @@ internal static class KnownDifferences
         new("no ACK bit outside of the window", Ends: false, IsWithoutAcknowledgment),
         new("SYN,ACK of a simultaneous open", Ends: false, IsSimultaneousSynAck),
         new("form of a reset", Ends: false, IsFormOfReset),
-        new("reset after both FINs", Ends: false, IsResetAfterFins),
         new("acknowledgment from before the stream", Ends: false, IsBeforeStream),
         new("acknowledgment from before the stream", Ends: true, IsTextBeforeStream),
         new("old acknowledgment with text", Ends: true, IsOldAcknowledgmentWithText),
@@ -29,7 +28,7 @@ internal static class KnownDifferences
         new("reset one before RCV.NXT behind a FIN", Ends: true, IsResetBeforeFin),
         new("text beyond a FIN that came first", Ends: true, IsTextBeyondFin),
         new("acknowledgment of nothing in SYN-RECEIVED", Ends: true, IsAcknowledgmentOfNothing),
-        new("SYN again in a simultaneous open", Ends: false, IsSynAgain),
+        new("reset of an abort", Ends: false, IsResetOfAbort),
         new("reset in a simultaneous open", Ends: false, IsResetInSimultaneousOpen),
         new("bad acknowledgment in SYN-RECEIVED", Ends: true, IsBadAcknowledgmentFirst),
         new("reset in CLOSE-WAIT", Ends: false, IsResetInCloseWait),
@@ -40,8 +39,16 @@ internal static class KnownDifferences
         new("segment across the right edge", Ends: true, IsAcrossRightEdge),
         new("echo in SYN-RECEIVED", Ends: true, IsEchoInSynReceived),
         new("FIN behind a gap after a close", Ends: true, IsFinBehindGap),
-        new("SYN again after a bad acknowledgment", Ends: false, IsHastySyn),
+        new("SYN again after a bad acknowledgment", Ends: false, IsHastySyn) { IsTimed = true },
         new("acknowledgment beside data", Ends: false, IsAcknowledgmentBesideData),
+        new("no ACK bit in TIME-WAIT", Ends: false, IsWithoutAcknowledgmentInTimeWait),
+        new("SACK of text beyond a FIN", Ends: false, IsSackBeyondFin),
+        new("SACK after a close", Ends: false, IsSackAfterClose),
+        new("D-SACK with the acknowledgment of a FIN", Ends: false, IsDuplicateWithFin),
+        new("two duplicates in one segment", Ends: false, IsTwoDuplicates),
+        new("D-SACK in SYN-RECEIVED", Ends: false, IsDuplicateInSynReceived),
+        new("SACK of a FIN", Ends: false, IsSackOfFin),
+        new("acknowledgment at a closed window", Ends: false, IsSequenceAtClosedWindow),
         new("second FIN", Ends: true, IsSecondFin),
         new("no delay on a corked connection", Ends: true, IsNoDelayOnCorked),
         new("SYN in SYN-RECEIVED", Ends: true, IsSynAckInSynReceived),
@@ -51,12 +58,14 @@ internal static class KnownDifferences
 
         // These show later than they happen: an acknowledgment, or a window, that one side took and the other did not.
         new("segment at the right edge", Ends: true, IsAtRightEdge),
-        new("congestion window", Ends: true, IsCongestionWindow),
         new("window larger than told", Ends: true, IsLargerWindow),
         new("smaller window without news", Ends: true, IsSmallerWindow),
         new("segments for a small window", Ends: true, IsSmallWindow),
         new("segment that ends at the left edge", Ends: true, IsAtLeftEdge),
         new("window of a segment that was overtaken", Ends: true, IsOvertakenWindow),
+        new("SACK of a FIN", Ends: true, IsSackOfFinBesideText),
+        new("D-SACK in SYN-RECEIVED", Ends: true, IsLateDuplicate),
+        new("segment across the right edge", Ends: true, IsTextAcrossRightEdge),
         new("segment without timestamps", Ends: true, IsWithoutTimestamps),
     ];
 
@@ -70,10 +79,10 @@ internal static class KnownDifferences
         && ours.Acknowledgment > theirs.Acknowledgment;
 
     private static bool IsTextBehindFin(Disagreement found) =>
-        found.Arrival is { PayloadBytes: > 0 }
+        found.Arrival is { PayloadBytes: > 0 } arrival
+        && arrival.Sequence + arrival.LengthBytes > 0
         && found.StateBefore is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck
-        && found.Their.State is TcpState.Closed or TcpState.Listen
-        && found.Their.Sent is [{ IsReset: true }];
+        && (found.Their.State is TcpState.Closed or TcpState.Listen || found.Their.Sent.Count == 0);
 
     private static bool IsWithoutAcknowledgment(Disagreement found) =>
         found.Arrival is { } arrival
@@ -89,16 +98,10 @@ internal static class KnownDifferences
 
     private static bool IsFormOfReset(Disagreement found) =>
         found.IsAboutSegmentsOnly
+        && found.Call is null
         && found.Our.Sent is [{ IsReset: true } ours]
         && found.Their.Sent is [{ IsReset: true } theirs]
         && ours.Sequence >= theirs.Sequence;
-
-    private static bool IsResetAfterFins(Disagreement found) =>
-        found.StateBefore is TcpState.Closing or TcpState.LastAck
-        && found.Our.State == found.Their.State
-        && found.Our.Error.Length == 0
-        && found.Their.Error.Length > 0
-        && Comparison.IsSameToApplication(found.Our, found.Their with { Error = "" });
 
     private static bool IsBeforeStream(Disagreement found) =>
         found.Arrival is { Acknowledgment: < 0 } && found.OnlyKernelAcknowledges;
@@ -122,31 +125,15 @@ internal static class KnownDifferences
         && found.Our.DeliveredBytes >= found.Their.DeliveredBytes
         && (found.Our.State != found.Their.State || found.Our.DeliveredBytes > found.Their.DeliveredBytes);
 
-    private static bool IsCongestionWindow(Disagreement found)
-    {
-        // The segments that both have sent are the same, and enough to fill the initial window.
-        int common = Math.Min(found.Our.Sent.Count, found.Their.Sent.Count);
-        return found.IsAboutSegmentsOnly
-            && found.Our.Sent.Count != found.Their.Sent.Count
-            && found.Our.Sent.Zip(found.Their.Sent).All(pair => Comparison.IsSame(pair.First, pair.Second))
-            && found.Our.Sent.Concat(found.Their.Sent).All(each => each.PayloadBytes > 0)
-            && found.Ours.Take(found.Index).SelectMany(each => each.Sent).Count(each => each.PayloadBytes > 0) + common >= 10;
-    }
-
     private static bool IsAcknowledgmentOfNothing(Disagreement found) =>
         found.StateBefore == TcpState.SynReceived
-        && found.Our is { State: TcpState.SynReceived, Sent: [{ IsReset: true, Sequence: 0 }] }
+        && found.Our is { State: TcpState.SynReceived, Sent: [{ IsReset: true, Sequence: 0 }, ..] }
         && found.Their.State != TcpState.SynReceived;
 
-    private static bool IsSynAgain(Disagreement found) =>
-        found.StateBefore == TcpState.SynReceived
-        && !found.Program.IsPassive
-        && found.Arrival is { } arrival
-        && arrival.Has(TcpFlags.Syn)
-        && !arrival.Has(TcpFlags.Acknowledgment)
-        && found.IsAboutSegmentsOnly
-        && found.Our.Sent is [{ Flags: TcpFlags.Syn | TcpFlags.Acknowledgment }]
-        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
+    private static bool IsResetOfAbort(Disagreement found) =>
+        found.Call is { Kind: CallKind.Abort }
+        && Echoes.AreAllThatDiffers(found)
+        && found.Our.Sent is [{ IsReset: true, Options: "" }];
 
     private static bool IsResetInSimultaneousOpen(Disagreement found) =>
         found.StateBefore == TcpState.SynReceived
@@ -278,7 +265,7 @@ internal static class KnownDifferences
         found.StateBefore == TcpState.SynReceived
         && found.Program is { IsPassive: true, PeerTimestamps: true, Options.Timestamps: true }
         && (found.Arrival is { Timestamps: TimestampPattern.WrongEcho or TimestampPattern.ZeroEcho }
-            || found.Kernel.Take(found.Index).SelectMany(each => each.Sent).Last().Flags == TcpFlags.Acknowledgment)
+            || HasAcknowledgedInSynReceived(found))
         && found.Our.State != TcpState.SynReceived
         && found.Their.State == TcpState.SynReceived;
 
@@ -291,25 +278,99 @@ internal static class KnownDifferences
         && found.Their.Sent is [{ IsReset: true }];
 
     /// <summary>It depends on the clock, by which event the kernel sends its SYN again.</summary>
-    private static bool IsHastySyn(Disagreement found)
-    {
-        SentSegment[] others = [.. found.Their.Sent.Where(each => each.Flags != TcpFlags.Syn)];
-        return found.StateBefore == TcpState.SynSent
-            && others.Length < found.Their.Sent.Count
-            && Arrivals(found).Any(each => each.Has(TcpFlags.Acknowledgment))
-            && Comparison.IsSame(found.Our, found.Their with { Sent = others });
-    }
+    private static bool IsHastySyn(Disagreement found) =>
+        found.StateBefore is TcpState.SynSent or TcpState.SynReceived
+        && !found.Program.IsPassive
+        && Enumerable.Range(0, found.Their.Sent.Count).Any(at =>
+            found.Their.Sent[at].IsSyn
+            && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.Where((_, i) => i != at)] }));
 
     private static bool IsAcknowledgmentBesideData(Disagreement found) =>
-        found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }, _, ..]
-        && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.Skip(1)] });
+        (IsBareAcknowledgment(found.Their.Sent.FirstOrDefault())
+            && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.Skip(1)] }))
+        || (IsBareAcknowledgment(found.Their.Sent.LastOrDefault())
+            && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.SkipLast(1)] }));
+
+    private static bool IsBareAcknowledgment(SentSegment? sent) => sent is { Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 };
+
+    private static bool IsWithoutAcknowledgmentInTimeWait(Disagreement found) =>
+        found.StateBefore == TcpState.TimeWait
+        && found.Arrival is { } arrival
+        && !arrival.Has(TcpFlags.Acknowledgment)
+        && found.OnlyKernelAcknowledges;
+
+    /// <summary>The kernel's block is longer by the FIN, or there for it alone.</summary>
+    private static bool IsSackOfFin(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && Arrivals(found).Any(each => each.Has(TcpFlags.Fin))
+        && found.Their.Sent.All(HasSack);
+
+    private static bool IsSackBeyondFin(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && found.Arrival is { } arrival
+        && arrival.Has(TcpFlags.Fin)
+        && found.Our.IsAtEnd == found.Their.IsAtEnd
+        && found.Our.State == TcpState.TimeWait
+        && found.Their.Sent.All(HasSack)
+        && found.Our.Sent.All(each => !HasSack(each));
+
+    private static bool IsSackOfFinBesideText(Disagreement found) =>
+        IsAboutData(found)
+        && Arrivals(found).Any(each => each.Has(TcpFlags.Fin))
+        && found.Their.Sent.All(HasSack);
+
+    private static bool IsSackAfterClose(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && found.Program.Events.Take(found.Index + 1).Any(each => each is CallEvent { Kind: CallKind.Close })
+        && found.Their.Sent.All(HasSack);
+
+    private static bool IsDuplicateWithFin(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && found.Our.State == TcpState.CloseWait
+        && found.StateBefore != TcpState.CloseWait
+        && found.Our.Sent.All(HasSack)
+        && found.Their.Sent.All(each => !HasSack(each));
+
+    private static bool IsTwoDuplicates(Disagreement found) =>
+        found.IsAboutSegmentsOnly
+        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment } first, { } second]
+        && found.Their.Sent is [{ } theirs]
+        && HasSack(first)
+        && HasSack(second)
+        && Comparison.IsSame(second with { Options = theirs.Options }, theirs);
+
+    /// <summary>Ours is told with a later acknowledgment, the kernel's at once or never.</summary>
+    private static bool IsDuplicateInSynReceived(Disagreement found) =>
+        Echoes.AreAllThatDiffers(found)
+        && (HasAcknowledgedInSynReceived(found) || (found.StateBefore == TcpState.SynReceived && found.Their.Sent.All(HasSack)));
+
+    private static bool IsLateDuplicate(Disagreement found) =>
+        found.IsAboutSegmentsOnly
+        && found.Program.Options.Sack
+        && found.Our.Sent.Count > found.Their.Sent.Count - 1
+        && HasAcknowledgedInSynReceived(found);
+
+    private static bool HasAcknowledgedInSynReceived(Disagreement found) => found.Ours.Take(found.Index)
+        .Any(each => each is { State: TcpState.SynReceived, Sent: [{ Flags: TcpFlags.Acknowledgment }, ..] });
+
+    private static bool IsTextAcrossRightEdge(Disagreement found) =>
+        Arrivals(found).Any(each => each is { SequenceFrom: SequencePoint.Edge, Sequence: < 0 } && each.Sequence + each.LengthBytes > 0);
+
+    private static bool HasSack(SentSegment segment) => segment.Options.Contains("sack ", StringComparison.Ordinal);
+
+    private static bool IsSequenceAtClosedWindow(Disagreement found) =>
+        found.IsAboutSegmentsOnly
+        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 } ours]
+        && found.Their.Sent is [{ } theirs]
+        && theirs.Sequence < ours.Sequence
+        && Comparison.IsSame(ours with { Sequence = theirs.Sequence }, theirs);
 
     private static bool IsSecondFin(Disagreement found) =>
         found.Arrival is { } arrival
         && arrival.Has(TcpFlags.Fin)
         && found.StateBefore is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck
-        && found.Our.Sent.Count == 0
-        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
+        && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 } theirs]
+        && found.Our.Sent.All(each => each.Acknowledgment < theirs.Acknowledgment);
 
     private static bool IsNoDelayOnCorked(Disagreement found) =>
         found.Call is { Kind: CallKind.NoDelayOn } && found.Our.Sent.Count == 0 && IsAboutData(found);

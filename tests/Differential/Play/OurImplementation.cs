@@ -32,6 +32,7 @@ internal sealed class OurImplementation : IImplementation
         _options = new TcpConnectionOptions
         {
             Timestamps = program.Options.Timestamps,
+            SelectiveAcknowledgments = program.Options.Sack,
             WindowScale = program.Options.WindowScale ? OptionSet.Scale : -1,
             ReceiveBufferBytes = program.Options.ReceiveBufferBytes,
             SendBufferBytes = 1 << 20,
@@ -74,7 +75,8 @@ internal sealed class OurImplementation : IImplementation
 
     public IReadOnlyList<byte[]> TakeSent()
     {
-        _now += Duration.FromMilliseconds(1);
+        // So little time passes that no timer expires.
+        _now += Duration.FromMicroseconds(1);
         bool isReady = true;
         for (int turn = 0; isReady && turn < 100; turn++)
         {

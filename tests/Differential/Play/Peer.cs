@@ -21,6 +21,7 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
     /// <summary>What the clock moves on by with each segment.</summary>
     public const int ClockStep = 10;
 
+    private readonly List<(long Start, long End, long Edge)> _atEdge = [];
     private uint _initialSequence;
     private bool _hasInitialSequence;
     private bool _isFirst;
@@ -62,6 +63,11 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
             _ => 0,
         };
         long acknowledgment = arrival.Acknowledgment + (arrival.AcknowledgmentFrom == AcknowledgmentPoint.Next ? _next : _unacknowledged);
+        if (arrival.SequenceFrom == SequencePoint.Edge)
+        {
+            _atEdge.Add((sequence, sequence + arrival.LengthBytes, _edge));
+        }
+
         byte[] payload = new byte[arrival.PayloadBytes];
         for (int i = 0; i < payload.Length; i++)
         {
@@ -243,8 +249,7 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
                 case 5:
                     for (int at = 0; at < value.Length; at += 8)
                     {
-                        long from = Relative(value[at..]);
-                        texts.Add(string.Create(CultureInfo.InvariantCulture, $"sack {from}-{Relative(value[(at + 4)..])}"));
+                        texts.Add(string.Create(CultureInfo.InvariantCulture, $"sack {Place(value[at..])}-{Place(value[(at + 4)..])}"));
                     }
 
                     break;
@@ -265,6 +270,18 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         return string.Join(' ', texts);
     }
 
-    private int Relative(ReadOnlySpan<byte> sequence) =>
-        unchecked((int)(BinaryPrimitives.ReadUInt32BigEndian(sequence) - program.PeerInitialSequence));
+    /// <summary>A sequence number of the peer's, counted from the edge where the segment it lies in was.</summary>
+    private string Place(ReadOnlySpan<byte> sequence)
+    {
+        int place = unchecked((int)(BinaryPrimitives.ReadUInt32BigEndian(sequence) - program.PeerInitialSequence));
+        foreach ((long start, long end, long edge) in Enumerable.Reverse(_atEdge))
+        {
+            if (place >= start && place <= end)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"edge{place - edge:+0;-0;+0}");
+            }
+        }
+
+        return place.ToString(CultureInfo.InvariantCulture);
+    }
 }

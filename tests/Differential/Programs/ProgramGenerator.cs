@@ -69,11 +69,17 @@ internal sealed class ProgramGenerator
         }
 
         Exchange(_entropy.Next(4));
-        Strew(_entropy.Next(7));
-        string kind = _entropy.Next(3) switch
+        if (_entropy.Next(8) == 0)
         {
-            0 => CloseFirst(),
-            1 => CloseSecond(),
+            Corner();
+        }
+
+        Strew(_entropy.Next(7));
+        string kind = _entropy.Next(10) switch
+        {
+            < 3 => CloseFirst(),
+            < 6 => CloseSecond(),
+            < 7 => Abort(),
             _ => "exchange",
         };
         Settle();
@@ -122,6 +128,10 @@ internal sealed class ProgramGenerator
             {
                 Strew(1 + _entropy.Next(3));
             }
+            else if (_entropy.Next(4) == 0)
+            {
+                Call(_entropy.Next(2) == 0 ? CallKind.Close : CallKind.Shutdown);
+            }
 
             if (_entropy.Next(2) == 0)
             {
@@ -153,6 +163,53 @@ internal sealed class ProgramGenerator
                 Call(CallKind.Send, Math.Min(Size(), _maximumSend));
                 Add(Ack);
             }
+        }
+    }
+
+    /// <summary>Something that chance alone would seldom bring about.</summary>
+    private void Corner()
+    {
+        switch (_entropy.Next(6))
+        {
+            case 0:
+                // A small segment held back by a cork, when the other option comes.
+                Call(CallKind.CorkOn);
+                Call(CallKind.Send, Math.Min(Size(), _maximumSend));
+                Call(CallKind.NoDelayOn);
+                break;
+            case 1:
+                // A small segment held back by another, and let go by the acknowledgment on the peer's FIN.
+                Call(CallKind.Send, 1);
+                Call(CallKind.Send, 10);
+                Call(CallKind.Shutdown);
+                Add(Fin | Ack);
+                break;
+            case 2:
+                // A window on a segment that was overtaken by one further on.
+                Call(CallKind.Send, 10);
+                Add(new ArrivalEvent(Ack)
+                {
+                    Sequence = 1000, PayloadBytes = 100, AcknowledgmentFrom = AcknowledgmentPoint.Unacknowledged,
+                });
+                Add(new ArrivalEvent(Ack) { WindowBytes = 0, PayloadBytes = 100 });
+                Call(CallKind.Send, 10);
+                break;
+            case 3:
+                // A FIN that is behind a gap.
+                Call(_entropy.Next(2) == 0 ? CallKind.Close : CallKind.Shutdown);
+                Add(Fin | Ack, sequence: 100);
+                break;
+            case 4:
+                // Two FINs.
+                Add(Fin | Ack);
+                Add(Fin | Ack, sequence: -10, payloadBytes: 10);
+                break;
+            default:
+                // An acknowledgment that is far too old, with text that is next.
+                Call(CallKind.Send, 100);
+                Add(Ack);
+                Add(new ArrivalEvent(Ack) { Acknowledgment = -70_000, PayloadBytes = 100 });
+                break;
         }
     }
 
@@ -193,6 +250,25 @@ internal sealed class ProgramGenerator
         Add(Ack);
         Strew(_entropy.Next(3));
         return "LAST-ACK";
+    }
+
+    /// <summary>The application resets the connection, in whatever state it is by then.</summary>
+    private string Abort()
+    {
+        switch (_entropy.Next(3))
+        {
+            case 0:
+                Call(CallKind.Shutdown);
+                break;
+            case 1:
+                Add(Fin | Ack);
+                break;
+        }
+
+        Strew(_entropy.Next(2));
+        Call(CallKind.Abort);
+        Strew(_entropy.Next(3));
+        return "abort";
     }
 
     /// <summary>At the end the peer acknowledges all and opens its window, so that what was held back shows.</summary>
