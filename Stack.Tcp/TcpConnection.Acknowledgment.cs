@@ -22,7 +22,8 @@ public sealed partial class TcpConnection
     {
         reason = DropReason.TcpBadAcknowledgment;
         SequenceNumber acknowledgment = segment.Acknowledgment;
-        if (State == TcpState.SynReceived)
+        bool completesHandshake = State == TcpState.SynReceived;
+        if (completesHandshake)
         {
             if (acknowledgment <= _sendUnacknowledged || acknowledgment > _sendNext)
             {
@@ -45,6 +46,11 @@ public sealed partial class TcpConnection
         {
             Challenge(now);
             return false;
+        }
+
+        if (!completesHandshake || segment.HasText)
+        {
+            EcnArrives(segment, now);
         }
 
         if (acknowledgment >= _sendUnacknowledged)
@@ -71,6 +77,7 @@ public sealed partial class TcpConnection
         }
 
         MeasureHandshake(segment, now);
+        EcnHandshakeCompletes(segment);
         _sendUnacknowledged = _initialSendSequence + 1;
         if (_isActiveOpen)
         {

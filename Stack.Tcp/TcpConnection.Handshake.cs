@@ -117,6 +117,8 @@ public sealed partial class TcpConnection
 
         // RFC 2018 §2: the option of the SYN tells that the extension may be used "once the connection is established".
         _usesSack = _options.SelectiveAcknowledgments && syn.Options.SackPermitted;
+        SettleEcn(syn);
+        UserTimeoutArrives(syn);
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
         _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;

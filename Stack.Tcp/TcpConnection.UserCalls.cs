@@ -125,10 +125,16 @@ public sealed partial class TcpConnection
     public void Change(TcpConnectionOptions options, Instant now)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Duration before = _options.UserTimeout;
         _options = options;
         NoDelay = options.NoDelay;
         if (State is not (TcpState.Closed or TcpState.TimeWait))
         {
+            if (options.UserTimeout != before)
+            {
+                AdvertiseUserTimeout(now);
+            }
+
             StartKeepAlive(now);
             SegmentSizeMayChange();
             MarkReady();

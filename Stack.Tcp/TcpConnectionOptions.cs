@@ -79,6 +79,13 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 5482; RFC 9293 §3.8.3.</remarks>
     public Duration UserTimeout { get; init; }
 
+    /// <summary>
+    /// Whether the peer is told how long data may stay unacknowledged, and heeded where it tells. Its time-out holds,
+    /// within 100 s and an hour, where <see cref="UserTimeout"/> is not set.
+    /// </summary>
+    /// <remarks>RFC 5482.</remarks>
+    public bool UserTimeoutOption { get; init; }
+
     /// <summary>Whether an idle connection is probed.</summary>
     /// <remarks>RFC 9293 §3.8.4.</remarks>
     public bool KeepAlive { get; init; }
@@ -101,7 +108,11 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7413; §2 on the doubled SYN.</remarks>
     public bool FastOpen { get; init; }
 
-    /// <summary>The traffic class (TOS) of the connection's packets.</summary>
+    /// <summary>Whether explicit congestion notification is asked for and agreed to.</summary>
+    /// <remarks>RFC 3168, RFC 9768.</remarks>
+    public EcnUse Ecn { get; init; } = EcnUse.AcceptAccurate;
+
+    /// <summary>The traffic class (TOS) of the connection's packets. Its lowest two bits are ECN's: what stands there is not sent.</summary>
     public byte TrafficClass { get; init; }
 
     /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>

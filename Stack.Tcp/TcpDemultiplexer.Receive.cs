@@ -99,6 +99,7 @@ public sealed partial class TcpDemultiplexer
         segment.Acknowledgment = header.Acknowledgment;
         segment.Window = header.Window;
         segment.Flags = header.Flags;
+        segment.Codepoint = (EcnCodepoint)(facts.TrafficClass & 3);
         local = new IpEndPoint(facts.Destination, header.DestinationPort);
         remote = new IpEndPoint(facts.Source, header.SourcePort);
         packet.RemoveFront(headerBytes);

@@ -21,6 +21,9 @@ internal struct Segment
     /// <summary>The control bits left.</summary>
     public TcpFlags Flags;
 
+    /// <summary>The ECN codepoint of its packet.</summary>
+    public EcnCodepoint Codepoint;
+
     /// <summary>The options.</summary>
     public SegmentOptions Options;
 

@@ -60,6 +60,9 @@ internal sealed class Machine
     /// <summary>Our initial sequence number, as the SYN showed it.</summary>
     public uint InitialSequence { get; set; }
 
+    /// <summary>The TOS byte of the peer's packets.</summary>
+    public byte PeerTrafficClass { get; set; }
+
     /// <summary>What the peer sends next.</summary>
     public int PeerNext { get; set; }
 
@@ -116,7 +119,7 @@ internal sealed class Machine
 
         uint ack = (flags & Ack) != 0 ? unchecked(InitialSequence + (uint)acknowledgment) : 0;
         Wire.Inject(Packets.Tcp(
-            Peer, Ours, unchecked(PeerInitialSequence + (uint)sequence), ack, flags, window, options, payload));
+            Peer, Ours, unchecked(PeerInitialSequence + (uint)sequence), ack, flags, window, options, payload, PeerTrafficClass));
     }
 
     /// <summary>The byte of the peer's stream at a sequence number.</summary>
