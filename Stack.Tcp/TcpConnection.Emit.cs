@@ -194,6 +194,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Sends an RST at once, if there is a way and room for it.</summary>
+    /// <remarks>RFC 7323 §3.2: the timestamps option "SHOULD be sent in an &lt;RST&gt; segment".</remarks>
     private void SendReset(Instant now) => _tcp.SendControl(
         LocalEndPoint,
         RemoteEndPoint,

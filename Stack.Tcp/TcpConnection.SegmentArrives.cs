@@ -114,6 +114,8 @@ public sealed partial class TcpConnection
             return;
         }
 
+        uint recent = _timestampRecent;
+        Instant recentSince = _timestampRecentSince;
         if (_usesTimestamps && sequence <= _lastAcknowledgmentSent)
         {
             // RFC 7323 §4.3 (2): the timestamp of the segment that the next acknowledgment answers.
@@ -124,6 +126,9 @@ public sealed partial class TcpConnection
         UserTimeoutArrives(segment);
         if (!AcknowledgmentArrives(segment, now, out reason))
         {
+            // Nor is the timestamp believed of who acknowledges what was never sent: it could end the connection by PAWS.
+            _timestampRecent = recent;
+            _timestampRecentSince = recentSince;
             Pool.Drop(packet, reason);
             return;
         }
