@@ -14,7 +14,7 @@ internal static class ConnectionDefaults
 
     private static TcpConnectionOptions Connection(StackFlags flags)
     {
-        CongestionControls.TryFind(flags.CongestionControl, out Func<ICongestionController>? congestion);
+        CongestionControls.TryFind(flags.CongestionControl, out Func<ulong, ICongestionController>? congestion);
         return new TcpConnectionOptions
         {
             Timestamps = flags.Timestamps,
