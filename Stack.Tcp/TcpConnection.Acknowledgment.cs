@@ -151,15 +151,16 @@ public sealed partial class TcpConnection
             SegmentsAcknowledged(flight, segment, ref report);
         }
 
-        _sendQueue.RemoveFront(Pool, dataBytes);
+        _sendQueue.RemoveFront(_tcp.Memory, dataBytes);
         _sendUnacknowledged = acknowledgment;
         FollowAcknowledgment();
         _retries = 0;
         _softError = TcpError.None;
         _path?.ConfirmReachability(now);
         MeasureRoundTrip(segment, report);
+        TuneSendBuffer();
         _drainedBytes += dataBytes;
-        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= _options.SendBufferBytes / 8))
+        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= SendBufferBytes / 8))
         {
             _drainedBytes = 0;
             Raise(TcpEvents.Writable);

@@ -9,7 +9,7 @@ public sealed partial class TcpConnection
 {
     /// <summary>The clock of the timestamps option: milliseconds, from an offset of the connection's own.</summary>
     /// <remarks>RFC 7323 §5.4.</remarks>
-    private uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
+    internal uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
 
     private DeviceOffloads ChecksumOffload =>
         RemoteEndPoint.Address.IsIPv4 ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.TransmitChecksumV6;
@@ -48,7 +48,7 @@ public sealed partial class TcpConnection
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
             (isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn) | EcnSynFlags(isAnswer),
-            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
+            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : FirstWindowBytes, ushort.MaxValue));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)
@@ -65,6 +65,7 @@ public sealed partial class TcpConnection
         if (isAnswer)
         {
             _lastAcknowledgmentSent = _receiveNext;
+            _acknowledgmentDeadline = Instant.Never;
         }
 
         if (_retransmitDeadline == Instant.Never)
@@ -114,16 +115,17 @@ public sealed partial class TcpConnection
             _reassembly?.Reported();
         }
 
+        if (IsSendingUrgent)
+        {
+            WriteUrgent(header, sequence);
+        }
+
         AcknowledgmentGoesOut();
         ulong payloadSum = 0;
         int summedBytes = 0;
         if (payloadBytes > 0)
         {
-            if (_quickAcknowledgments > 0 && now - _lastArrival < _options.AcknowledgmentDelay)
-            {
-                // We answer what we receive: acknowledgments will ride on the answers.
-                _quickAcknowledgments = 0;
-            }
+            AnswerGoesOut(now);
 
             // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
             bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;
@@ -192,10 +194,17 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Sends an RST at once, if there is a way and room for it.</summary>
+    /// <remarks>RFC 7323 §3.2: the timestamps option "SHOULD be sent in an &lt;RST&gt; segment".</remarks>
     private void SendReset(Instant now) => _tcp.SendControl(
         LocalEndPoint,
         RemoteEndPoint,
-        new ControlSegment(_sendNext, _receiveNext, TcpFlags.Reset | TcpFlags.Acknowledgment),
+        new ControlSegment(
+            _sendNext,
+            _receiveNext,
+            TcpFlags.Reset | TcpFlags.Acknowledgment,
+            HasTimestamps: _usesTimestamps,
+            TimestampValue: Timestamp(now),
+            TimestampEcho: _timestampRecent),
         now);
 
     /// <summary>The last acknowledgment before TIME-WAIT.</summary>

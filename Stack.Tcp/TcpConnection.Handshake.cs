@@ -103,7 +103,7 @@ public sealed partial class TcpConnection
     {
         _initialReceiveSequence = syn.Sequence;
         _receiveNext = syn.Sequence + 1;
-        _receiveRightEdge = _receiveNext + Math.Min(_options.ReceiveBufferBytes, ushort.MaxValue);
+        _receiveRightEdge = _receiveNext + Math.Min(FirstWindowBytes, ushort.MaxValue);
         _lastAcknowledgmentSent = _receiveNext;
 
         // RFC 9293 §3.10.7.2: SND.WND of the SYN is not scaled; it holds until the handshake is complete.
@@ -162,13 +162,18 @@ public sealed partial class TcpConnection
         MarkReady();
     }
 
+    /// <summary>A seed for the choices of the congestion controller. Both numbers come from the demultiplexer's entropy.</summary>
+    private ulong CongestionSeed => ((ulong)_initialSendSequence.Value << 32) | _timestampOffset;
+
     /// <summary>From here on data may be sent.</summary>
     private void StartCongestion(bool handshakeLostSegments, Instant now)
     {
-        _quickAcknowledgments = QuickAcknowledgments;
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        _lastTextArrival = now;
+        BeQuick();
+        _congestion = _options.CongestionController?.Invoke(CongestionSeed) ?? new Cubic();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
+        _receiveTuning.Start(_options.InitialReceiveBufferBytes, _receiveSegmentBytes, _rtt.Smoothed, _receiveRightEdge, now);
     }
 
     private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);
@@ -196,9 +201,8 @@ public sealed partial class TcpConnection
 
     private static int HeaderBytesOf(in IpAddress remote) => remote.IsIPv4 ? 20 : 40;
 
-    /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's.</summary>
-    /// <returns>Whether it became smaller.</returns>
-    private bool SegmentSizeMayChange()
+    /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's. What is on its way and too large by now is lost.</summary>
+    private void SegmentSizeMayChange()
     {
         _pathMtuBytes = _path?.MtuBytes ?? _pathMtuBytes;
         int byPath = _pathMtuBytes - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
@@ -211,6 +215,9 @@ public sealed partial class TcpConnection
             _congestion?.SegmentSizeChanged(_segmentBytes);
         }
 
-        return _segmentBytes < before;
+        if (_segmentBytes < before && _flight is { } flight)
+        {
+            RepairTooBig(flight);
+        }
     }
 }

@@ -67,6 +67,7 @@ public sealed partial class TcpConnection
             return;
         }
 
+        MeasureReceiver(segment, now);
         Counters.Increment(Counter.FramesDelivered);
         Raise(TcpEvents.Readable);
     }
@@ -113,6 +114,8 @@ public sealed partial class TcpConnection
             return;
         }
 
+        uint recent = _timestampRecent;
+        Instant recentSince = _timestampRecentSince;
         if (_usesTimestamps && sequence <= _lastAcknowledgmentSent)
         {
             // RFC 7323 §4.3 (2): the timestamp of the segment that the next acknowledgment answers.
@@ -123,8 +126,16 @@ public sealed partial class TcpConnection
         UserTimeoutArrives(segment);
         if (!AcknowledgmentArrives(segment, now, out reason))
         {
+            // Nor is the timestamp believed of who acknowledges what was never sent: it could end the connection by PAWS.
+            _timestampRecent = recent;
+            _timestampRecentSince = recentSince;
             Pool.Drop(packet, reason);
             return;
+        }
+
+        if (segment.UrgentPointer != 0)
+        {
+            UrgentArrives(segment, sequence);
         }
 
         if (State is TcpState.Closed or TcpState.TimeWait || !segment.HasText)
@@ -298,6 +309,7 @@ public sealed partial class TcpConnection
     {
         if (segment.HasText && IsPlausible(segment))
         {
+            BeQuick();
             if (segment.Sequence < _receiveNext && !segment.IsSyn)
             {
                 DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);

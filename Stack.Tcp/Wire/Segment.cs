@@ -18,6 +18,9 @@ internal struct Segment
     /// <summary>SEG.WND as in the header, not scaled.</summary>
     public ushort Window;
 
+    /// <summary>SEG.UP as in the header, counted from the sequence number that it had on arrival; 0 without URG.</summary>
+    public ushort UrgentPointer;
+
     /// <summary>The control bits left.</summary>
     public TcpFlags Flags;
 

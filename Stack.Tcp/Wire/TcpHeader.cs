@@ -99,6 +99,13 @@ public readonly ref struct TcpHeader
         return true;
     }
 
+    /// <summary>Sets the URG bit and the urgent pointer of a header that was written.</summary>
+    internal static void WriteUrgentPointer(Span<byte> header, ushort pointer)
+    {
+        header[DataOffsetOffset + 1] |= (byte)TcpFlags.Urgent;
+        BinaryPrimitives.WriteUInt16BigEndian(header[UrgentOffset..], pointer);
+    }
+
     /// <summary>Writes the first 20 bytes of a header, the checksum and the urgent pointer zero.</summary>
     /// <param name="destination">The header, whose length is that of the span: a multiple of 4 from 20 to 60.</param>
     /// <param name="sourcePort">The sender's port.</param>

@@ -16,7 +16,8 @@ internal static class Packets
         int window,
         ReadOnlySpan<byte> options = default,
         ReadOnlySpan<byte> payload = default,
-        byte trafficClass = 0)
+        byte trafficClass = 0,
+        int urgentPointer = 0)
     {
         int headerBytes = 20 + ((options.Length + 3) / 4 * 4);
         byte[] packet = new byte[20 + headerBytes + payload.Length];
@@ -28,6 +29,7 @@ internal static class Packets
         tcp[12] = (byte)(headerBytes / 4 << 4 | (int)flags >> 8);
         tcp[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], (ushort)window);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[18..], (ushort)urgentPointer);
         options.CopyTo(tcp[20..]);
         payload.CopyTo(tcp[headerBytes..]);
         packet[1] = trafficClass;

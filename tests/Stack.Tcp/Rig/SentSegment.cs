@@ -10,6 +10,8 @@ internal sealed record SentSegment(
     /// <summary>The TOS byte of its packet.</summary>
     public int TrafficClass => Packet[1];
 
+    public int UrgentPointer => BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(38));
+
     public static SentSegment Read(byte[] packet, Instant at)
     {
         Assert.Equal(0x45, packet[0]);
