@@ -211,7 +211,7 @@ public sealed partial class TcpConnection
             ? Duration.Max(report.Now - report.Latest.SentAt, new Duration(1))
             : Duration.Zero;
         CongestionSample sample = MakeSample(flight, report, roundTrip);
-        if (_phase is RecoveryPhase.Loss or RecoveryPhase.Reduction)
+        if (_phase is RecoveryPhase.Loss or RecoveryPhase.Reduction && !flight.IsRepairing)
         {
             bool isGoodProgress = report.AcknowledgedBytes > 0 && report.LostBytes == 0;
             flight.Reduction.Delivered(report.DeliveredBytes, FlightBytes, isGoodProgress, _segmentBytes);

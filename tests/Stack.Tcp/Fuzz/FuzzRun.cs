@@ -105,6 +105,12 @@ internal sealed class FuzzRun
     private void Check()
     {
         FollowWire();
+        Counters counters = _machine.Host.Counters;
+        if (counters[Counter.FramesReceived] != counters[Counter.FramesDelivered] + counters.TotalDrops)
+        {
+            Assert.Fail($"seed {_seed}, segment {_step}: a frame was neither delivered nor dropped, or both");
+        }
+
         _all.Clear();
         _machine.Tcp.CopyConnections(_all);
         foreach (TcpConnection connection in _all)
