@@ -32,6 +32,8 @@ internal sealed class FuzzRun
         TcpConnectionOptions options = new()
         {
             Timestamps = entropy.Next(3) > 0,
+            SelectiveAcknowledgments = entropy.Next(4) > 0,
+            FastOpen = entropy.Next(2) == 0,
             WindowScale = entropy.Next(3) == 0 ? -1 : entropy.Next(9),
             ReceiveBufferBytes = 4_000 + entropy.Next(100_000),
             SendBufferBytes = 4_000 + entropy.Next(100_000),
@@ -44,7 +46,13 @@ internal sealed class FuzzRun
         };
         _machine = new Machine(
             options,
-            new TcpOptions { SynQueueLength = 3, MaximumTimeWait = 4, Connection = options },
+            new TcpOptions
+            {
+                SynQueueLength = 3,
+                MaximumTimeWait = 4,
+                SynCookies = (SynCookieUse)entropy.Next(3),
+                Connection = options,
+            },
             poolBlocks: 512);
         _machine.Listen(backlog: 3);
         int bentPercent = 2 + entropy.Next(30);
