@@ -92,8 +92,7 @@ public sealed partial class TcpConnection
             return 0;
         }
 
-        int byPath = _path!.MtuBytes - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
-        int room = Math.Min(Math.Min(segmentBytes, byPath), OurMaximumSegmentBytes) - options.SynLengthBytes;
+        int room = Math.Min(TcpDemultiplexer.FastOpenRoomBytes(_path!, segmentBytes), OurMaximumSegmentBytes);
         return (int)Math.Clamp(_sendQueue.LengthBytes, 0, Math.Max(room, 0));
     }
 
@@ -109,7 +108,7 @@ public sealed partial class TcpConnection
         int takenBytes = acknowledgment - (_initialSendSequence + 1);
         if (takenBytes > 0)
         {
-            _sendQueue.RemoveFront(Pool, takenBytes);
+            _sendQueue.RemoveFront(_tcp.Memory, takenBytes);
             Counters.Increment(Counter.TcpFastOpensActive);
         }
 

@@ -21,6 +21,8 @@ public sealed partial class TcpConnection : ControlBlock
     private SendQueue _sendQueue;
     private ReceiveQueue _receiveQueue;
     private RttEstimator _rtt;
+    private ReceiveWindowTuning _receiveTuning;
+    private int _tunedSendBufferBytes;
 
     // Send sequence variables: ISS, SND.UNA, SND.NXT, SND.WL1, SND.WL2, SND.WND. SND.MAX is beyond SND.NXT by the byte of
     // a window probe, which is not counted as sent before the peer acknowledges it.
@@ -53,6 +55,7 @@ public sealed partial class TcpConnection : ControlBlock
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;
+    private bool _hasRead;
     private bool _isFinQueued;
     private bool _isFinSent;
     private PendingOutput _pending;
@@ -88,10 +91,20 @@ public sealed partial class TcpConnection : ControlBlock
     public TcpConnectionOptions Options => _options;
 
     /// <summary>The payload the connection takes in before the application has read any. May be read by any thread.</summary>
-    public int ReceiveBufferBytes => _options.ReceiveBufferBytes;
+    public int ReceiveBufferBytes => _options.ReceiveBufferBytes > 0
+        ? _options.ReceiveBufferBytes
+        : Math.Max(_receiveTuning.BufferBytes, _options.InitialReceiveBufferBytes);
 
-    /// <summary>The free room of the send buffer; not above zero where the owner should wait for <see cref="TcpEvents.Writable"/>.</summary>
-    public int SendRoomBytes => (int)Math.Clamp(_options.SendBufferBytes - _sendQueue.LengthBytes, int.MinValue, int.MaxValue);
+    /// <summary>The payload that waits to be sent or acknowledged before the application has to wait. May be read by any thread.</summary>
+    public int SendBufferBytes => _options.SendBufferBytes > 0
+        ? _options.SendBufferBytes
+        : Math.Max(_tunedSendBufferBytes, _options.InitialSendBufferBytes);
+
+    /// <summary>
+    /// The free room of the send buffer, or less where memory runs short; not above zero where the owner should wait for
+    /// <see cref="TcpEvents.Writable"/>.
+    /// </summary>
+    public int SendRoomBytes => (int)Math.Clamp(SendAllowanceBytes - _sendQueue.LengthBytes, int.MinValue, int.MaxValue);
 
     /// <summary>The payload appended and not yet acknowledged, whether sent or not.</summary>
     public long QueuedBytes => _sendQueue.LengthBytes;
@@ -266,15 +279,16 @@ public sealed partial class TcpConnection : ControlBlock
         _retransmitDeadline = _acknowledgmentDeadline = _idleDeadline = Instant.Never;
         _pending = PendingOutput.None;
         ReleaseFlight();
-        _sendQueue.Clear(Pool);
+        _sendQueue.Clear(_tcp.Memory);
         EndFastOpen();
         _reassembly?.Clear();
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)
         {
-            _receiveQueue.Clear(Pool);
+            _receiveQueue.Clear(_tcp.Memory);
         }
 
+        _receiveQueue.Forget(_tcp.Memory);
         _tcp.Remove(this);
         Listener?.Remove(this);
         Listener = null;

@@ -8,6 +8,18 @@ public sealed partial class TcpDemultiplexer
 {
     private readonly SipHashKey _fastOpenKey;
 
+    /// <summary>
+    /// The payload that goes with the SYN of a connection opened by Fast Open, if it is appended before the SYN leaves;
+    /// zero where there is no cookie of the peer, or an attempt has failed of late.
+    /// </summary>
+    /// <remarks>RFC 7413 §4.1.3, §4.2.1.</remarks>
+    public int FastOpenBytes(IpAddress remote, Instant now) =>
+        FastOpenPeers.MayTry(remote, now, out FastOpenCookie cookie, out int segmentBytes)
+        && !cookie.IsEmpty
+        && Host.FindPath(remote) is { } path
+            ? Math.Max(FastOpenRoomBytes(path, segmentBytes), 0)
+            : 0;
+
     /// <summary>The peers we have cookies of.</summary>
     internal FastOpenPeers FastOpenPeers { get; } = new();
 
@@ -18,6 +30,14 @@ public sealed partial class TcpDemultiplexer
     /// <remarks>RFC 7413 §4.1.2.</remarks>
     internal FastOpenCookie FastOpenCookieOf(in IpAddress local, in IpAddress remote) =>
         new(ConnectionTable.HashOf(_fastOpenKey, new IpEndPoint(local, 0), new IpEndPoint(remote, 0)));
+
+    /// <summary>What a SYN has room for: a segment of the peer's size, less the room of all options.</summary>
+    internal static int FastOpenRoomBytes(IpPath path, int segmentBytes)
+    {
+        int ipHeaderBytes = path.Destination.IsIPv4 ? 20 : 40;
+        return Math.Min(segmentBytes, path.MtuBytes - ipHeaderBytes - TcpHeader.MinimumLengthBytes)
+            - (TcpHeader.MaximumLengthBytes - TcpHeader.MinimumLengthBytes);
+    }
 
     /// <summary>What a listen endpoint makes of the Fast Open option of a SYN.</summary>
     private FastOpenVerdict JudgeFastOpen(

@@ -23,10 +23,10 @@ public sealed class TcpListenEndpoint
     public IpEndPoint LocalEndPoint { get; }
 
     /// <summary>The established connections that may wait to be accepted.</summary>
-    public int Backlog { get; }
+    public int Backlog { get; set; }
 
     /// <summary>The choices of accepted connections.</summary>
-    public TcpConnectionOptions Options { get; }
+    public TcpConnectionOptions Options { get; set; }
 
     /// <summary>The owner's own; the stack does not look at it.</summary>
     public object? User { get; set; }

@@ -141,6 +141,34 @@ public class OptionTests
     }
 
     [Fact]
+    [Trait("RFC", "7323 §4.3")]
+    public void The_timestamp_of_a_segment_with_a_bad_acknowledgment_is_not_believed()
+    {
+        Machine machine = new Machine(_all).Established([.. MachineStates.Mss(1000), .. Timestamps(100, 0)]);
+
+        machine.Receive(Ack, 1, 9999, options: Timestamps(200_000, 0));
+        machine.Expect(Ack, 1, 1);
+        machine.Receive(Ack, 1, 1, 10, options: Timestamps(101, 0));
+
+        machine.Expect(Ack, 1, 11);
+        Assert.Equal(10, machine.Read().Length);
+    }
+
+    [Fact]
+    [Trait("RFC", "7323 §3.2")]
+    public void A_reset_of_ours_carries_timestamps()
+    {
+        Machine machine = new Machine(_all).Established([.. MachineStates.Mss(1000), .. Timestamps(100, 0)]);
+
+        machine.Connection.Abort(machine.Now);
+        machine.Turn();
+
+        SentSegment reset = machine.Expect(Rst | Ack, 1, 1);
+        Assert.Equal(12, reset.Options.Length);
+        Assert.Equal(100u, BinaryPrimitives.ReadUInt32BigEndian(reset.Options.AsSpan(8)));
+    }
+
+    [Fact]
     [Trait("RFC", "7323 §5.2")]
     public void A_reset_passes_with_any_timestamp_or_none()
     {

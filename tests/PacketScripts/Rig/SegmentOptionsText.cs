@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace NetStack.PacketScripts.Tests;
+
+/// <summary>The options of a segment as a script writes them: <c>mss 1460,sackOK,TS val 1 ecr 2,nop,wscale 8</c>.</summary>
+internal static class SegmentOptionsText
+{
+    public static byte[] Parse(string text)
+    {
+        List<byte> bytes = [];
+        foreach (string option in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] words = option.Split(' ');
+            switch (words[0])
+            {
+                case "nop":
+                    bytes.Add(1);
+                    break;
+                case "mss":
+                    bytes.AddRange([2, 4, .. Big16(words[1])]);
+                    break;
+                case "wscale":
+                    bytes.AddRange([3, 3, byte.Parse(words[1], CultureInfo.InvariantCulture)]);
+                    break;
+                case "sackOK":
+                    bytes.AddRange([4, 2]);
+                    break;
+                case "TS":
+                    bytes.AddRange([8, 10, .. Big32(words[2]), .. Big32(words[4])]);
+                    break;
+                default:
+                    Assert.Fail($"'{option}' is no option");
+                    break;
+            }
+        }
+
+        while (bytes.Count % 4 != 0)
+        {
+            bytes.Add(0);
+        }
+
+        return [.. bytes];
+    }
+
+    public static string Format(ReadOnlySpan<byte> bytes)
+    {
+        List<string> options = [];
+        while (!bytes.IsEmpty)
+        {
+            int length = bytes[0] <= 1 ? 1 : bytes[1];
+            ReadOnlySpan<byte> option = bytes[..length];
+            options.Add(option[0] switch
+            {
+                0 => "eol",
+                1 => "nop",
+                2 => $"mss {BinaryPrimitives.ReadUInt16BigEndian(option[2..])}",
+                3 => $"wscale {option[2]}",
+                4 => "sackOK",
+                8 => $"TS val {BinaryPrimitives.ReadUInt32BigEndian(option[2..])} ecr {BinaryPrimitives.ReadUInt32BigEndian(option[6..])}",
+                _ => $"kind {option[0]}",
+            });
+            bytes = bytes[length..];
+        }
+
+        return string.Join(',', options);
+    }
+
+    private static byte[] Big16(string number)
+    {
+        byte[] bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, ushort.Parse(number, CultureInfo.InvariantCulture));
+        return bytes;
+    }
+
+    private static byte[] Big32(string number)
+    {
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, uint.Parse(number, CultureInfo.InvariantCulture));
+        return bytes;
+    }
+}
