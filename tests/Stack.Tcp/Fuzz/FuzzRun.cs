@@ -188,6 +188,10 @@ internal sealed class FuzzRun
             && _machine.Tcp.Connect(null, _peers[_entropy.Next(Peers)].EndPoint, _machine.Options, now, out _) is { } opened)
         {
             _owned.Add(WatchOf(opened));
+            if (_entropy.Next(2) == 0)
+            {
+                Append(_owned[^1], now);
+            }
         }
 
         if (_owned.Count > 0)
