@@ -201,13 +201,9 @@ public sealed partial class TcpConnection
 
     private static int HeaderBytesOf(in IpAddress remote) => remote.IsIPv4 ? 20 : 40;
 
-    /// <summary>
-    /// Works out the payload of a full segment from the peer's wish, ours and the path's. What is on its way and fits the path
-    /// no more is sent again, whoever has met the narrow place: this connection, or another one on the same path.
-    /// </summary>
+    /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's. What is on its way and too large by now is lost.</summary>
     private void SegmentSizeMayChange()
     {
-        int pathBefore = _pathMtuBytes;
         _pathMtuBytes = _path?.MtuBytes ?? _pathMtuBytes;
         int byPath = _pathMtuBytes - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
         int wanted = Math.Min(Math.Min((int)_peerMaximumSegmentBytes, byPath), OurMaximumSegmentBytes);
@@ -219,7 +215,7 @@ public sealed partial class TcpConnection
             _congestion?.SegmentSizeChanged(_segmentBytes);
         }
 
-        if (_pathMtuBytes < pathBefore && _segmentBytes < before && _flight is { } flight)
+        if (_segmentBytes < before && _flight is { } flight)
         {
             RepairTooBig(flight);
         }

@@ -306,15 +306,15 @@ public class CubicTests
     }
 
     [Fact]
-    [Trait("RFC", "8511 §3")]
-    public void A_mark_takes_less_than_a_loss()
+    [Trait("RFC", "3168 §6.1.2")]
+    public void A_mark_takes_as_much_as_a_loss()
     {
         Cubic cubic = new();
         SenderModel sender = new(cubic);
         sender.Rounds(3);
         sender.Lose(CongestionSignal.Mark);
 
-        Assert.Equal(80_000 * 17 / 20, cubic.WindowBytes);
+        Assert.Equal(80_000 * 7 / 10, cubic.WindowBytes);
         Assert.Equal(cubic.WindowBytes, cubic.SlowStartThresholdBytes);
     }
 
