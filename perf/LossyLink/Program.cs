@@ -12,7 +12,7 @@ Option<double> loss = new("--loss") { DefaultValueFactory = _ => 0.01 };
 Option<int> queue = new("--queue") { DefaultValueFactory = _ => 1000 };
 Option<ulong> seed = new("--seed") { DefaultValueFactory = _ => 1 };
 Option<int> seconds = new("--seconds") { DefaultValueFactory = _ => 30 };
-Option<string> control = new("--cc") { DefaultValueFactory = _ => "newreno" };
+Option<string> control = new("--cc") { DefaultValueFactory = _ => CongestionControl.Names[0] };
 
 Command relay = new("relay") { links, rate, delay, loss, queue, seed };
 relay.SetAction(arguments =>
