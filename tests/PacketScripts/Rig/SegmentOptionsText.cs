@@ -43,6 +43,20 @@ internal static class SegmentOptionsText
         return [.. bytes];
     }
 
+    /// <summary>Where the timestamps option starts; -1 where there is none.</summary>
+    public static int FindTimestamps(ReadOnlySpan<byte> bytes)
+    {
+        for (int place = 0; place < bytes.Length; place += bytes[place] <= 1 ? 1 : bytes[place + 1])
+        {
+            if (bytes[place] == 8)
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
+
     public static string Format(ReadOnlySpan<byte> bytes)
     {
         List<string> options = [];

@@ -30,6 +30,11 @@ internal sealed partial class StreamSocket
             return SendFast(memory, flags, destination);
         }
 
+        return SendPlainly(memory, flags);
+    }
+
+    private long SendPlainly(MemoryPieces memory, int flags)
+    {
         if ((flags & LinuxMessage.OutOfBand) != 0)
         {
             return -LinuxError.NotSupported;
