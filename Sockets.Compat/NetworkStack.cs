@@ -158,7 +158,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
             Loop.Mailbox,
             Loop.Exchange,
             _options.Scheduler,
-            Math.Min(_options.PauseWriterBytes, connection.Options.SendBufferBytes),
+            _options.PauseWriterBytes,
             SocketErrors.ToException);
         NetworkConnection adopted = new(pipe);
         pipe.Closed += (closed, _) => _pipes.Remove(closed);

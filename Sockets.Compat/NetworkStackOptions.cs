@@ -28,8 +28,8 @@ public sealed class NetworkStackOptions
     /// <summary>Where the continuations of reads and writes run. The thread pool unless set.</summary>
     public PipeScheduler Scheduler { get; set; } = PipeScheduler.ThreadPool;
 
-    /// <summary>A flush of a connection waits while this many bytes are written and not acknowledged.</summary>
-    public int PauseWriterBytes { get; set; } = 256 * 1024;
+    /// <summary>A flush of a connection waits while this many bytes are written and not acknowledged, or while the send buffer is full; 0 leaves it to the send buffer.</summary>
+    public int PauseWriterBytes { get; set; }
 
     /// <summary>Whether disposing the stack disposes its devices.</summary>
     public bool OwnsDevices { get; set; } = true;

@@ -13,6 +13,15 @@ internal sealed class MemoryBudget
     /// <summary>One connection holds at most one part in so many of what is left.</summary>
     private const int ShareDivisor = 8;
 
+    /// <summary>The part of the pool that what waits never takes: frames must still come in, and acknowledgments go out.</summary>
+    private const int ReserveDivisor = 8;
+
+    /// <summary>The part of the pool that not even those get who read and hold nothing.</summary>
+    private const int LastDivisor = 16;
+
+    /// <summary>What a connection may hold whatever the others do: the next two segments of a reader that keeps up.</summary>
+    private const int LeastBlocks = 2;
+
     private Reassembly? _oldest;
     private Reassembly? _latest;
 
@@ -34,12 +43,27 @@ internal sealed class MemoryBudget
 
     /// <summary>How far they are used up.</summary>
     public MemoryPressure Pressure =>
-        HeldBlocks <= LimitBlocks / 2 ? MemoryPressure.None
-        : HeldBlocks < LimitBlocks ? MemoryPressure.Moderate
-        : MemoryPressure.Critical;
+        HeldBlocks >= LimitBlocks || Pool.AvailableBlocks <= Pool.MaximumBlocks / ReserveDivisor ? MemoryPressure.Critical
+        : HeldBlocks > LimitBlocks / 2 ? MemoryPressure.Moderate
+        : MemoryPressure.None;
 
-    /// <summary>What a connection may hold in all, under pressure.</summary>
-    public int ShareBlocks => Math.Max(LimitBlocks - HeldBlocks, 0) / ShareDivisor;
+    /// <summary>What a connection that holds so many blocks in one direction may hold beyond them, under pressure.</summary>
+    public int RoomBlocks(int heldBlocks)
+    {
+        int shareBlocks = Pressure == MemoryPressure.Critical ? 0 : (LimitBlocks - HeldBlocks) / ShareDivisor;
+        return Math.Max(Math.Max(shareBlocks, LeastBlocks) - heldBlocks, 0);
+    }
+
+    /// <summary>Whether a connection that holds so many blocks of received payload may take one more.</summary>
+    /// <param name="heldBlocks">What it holds.</param>
+    /// <param name="hasRead">Whether its application has read before: the last of the memory is for those.</param>
+    public bool HasRoomFor(int heldBlocks, bool hasRead)
+    {
+        int divisor = hasRead && heldBlocks == 0 ? LastDivisor : ReserveDivisor;
+        return Pressure == MemoryPressure.None
+            || (Pressure == MemoryPressure.Moderate && RoomBlocks(heldBlocks) > 0)
+            || (heldBlocks < LeastBlocks && Pool.AvailableBlocks > Pool.MaximumBlocks / divisor);
+    }
 
     /// <summary>Blocks have come to a queue of a connection, or left it.</summary>
     public void Hold(int blocks) => HeldBlocks += blocks;

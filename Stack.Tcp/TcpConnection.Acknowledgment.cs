@@ -22,7 +22,8 @@ public sealed partial class TcpConnection
     {
         reason = DropReason.TcpBadAcknowledgment;
         SequenceNumber acknowledgment = segment.Acknowledgment;
-        if (State == TcpState.SynReceived)
+        bool completesHandshake = State == TcpState.SynReceived;
+        if (completesHandshake)
         {
             if (acknowledgment <= _sendUnacknowledged || acknowledgment > _sendNext)
             {
@@ -45,6 +46,11 @@ public sealed partial class TcpConnection
         {
             Challenge(now);
             return false;
+        }
+
+        if (!completesHandshake || segment.HasText)
+        {
+            EcnArrives(segment, now);
         }
 
         if (acknowledgment >= _sendUnacknowledged)
@@ -71,6 +77,7 @@ public sealed partial class TcpConnection
         }
 
         MeasureHandshake(segment, now);
+        EcnHandshakeCompletes(segment);
         _sendUnacknowledged = _initialSendSequence + 1;
         if (_isActiveOpen)
         {
@@ -144,15 +151,16 @@ public sealed partial class TcpConnection
             SegmentsAcknowledged(flight, segment, ref report);
         }
 
-        _sendQueue.RemoveFront(Pool, dataBytes);
+        _sendQueue.RemoveFront(_tcp.Memory, dataBytes);
         _sendUnacknowledged = acknowledgment;
         FollowAcknowledgment();
         _retries = 0;
         _softError = TcpError.None;
         _path?.ConfirmReachability(now);
         MeasureRoundTrip(segment, report);
+        TuneSendBuffer();
         _drainedBytes += dataBytes;
-        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= _options.SendBufferBytes / 8))
+        if (_drainedBytes > 0 && (_sendQueue.LengthBytes == 0 || _drainedBytes >= SendBufferBytes / 8))
         {
             _drainedBytes = 0;
             Raise(TcpEvents.Writable);

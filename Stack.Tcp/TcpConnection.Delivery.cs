@@ -175,6 +175,7 @@ public sealed partial class TcpConnection
             Acknowledgment = _sendUnacknowledged,
             SendNext = _sendNext,
             Phase = report.Phase,
+            MarkedBytes = TakeMarkedBytes(),
             IsWindowLimited = flight.IsWindowLimited,
             TotalDeliveredBytes = _deliveredBytes,
             PriorDeliveredBytes = report.HasLatest ? report.Latest.PriorDeliveredBytes : _deliveredBytes,

@@ -9,7 +9,7 @@ public sealed partial class TcpConnection
 {
     /// <summary>The clock of the timestamps option: milliseconds, from an offset of the connection's own.</summary>
     /// <remarks>RFC 7323 §5.4.</remarks>
-    private uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
+    internal uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
 
     private DeviceOffloads ChecksumOffload =>
         RemoteEndPoint.Address.IsIPv4 ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.TransmitChecksumV6;
@@ -35,6 +35,11 @@ public sealed partial class TcpConnection
             WindowScale = OurWindowScale,
         };
         int payloadBytes = AddFastOpen(ref options, now);
+        if (options.SynLengthBytes < TcpHeader.MaximumLengthBytes - TcpHeader.MinimumLengthBytes)
+        {
+            options.UserTimeout = OurUserTimeout;
+        }
+
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         TcpHeader.Write(
             header,
@@ -42,8 +47,8 @@ public sealed partial class TcpConnection
             RemoteEndPoint.Port,
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
-            isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn,
-            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : _options.ReceiveBufferBytes, ushort.MaxValue));
+            (isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn) | EcnSynFlags(isAnswer),
+            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : FirstWindowBytes, ushort.MaxValue));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)
@@ -60,6 +65,7 @@ public sealed partial class TcpConnection
         if (isAnswer)
         {
             _lastAcknowledgmentSent = _receiveNext;
+            _acknowledgmentDeadline = Instant.Never;
         }
 
         if (_retransmitDeadline == Instant.Never)
@@ -73,7 +79,7 @@ public sealed partial class TcpConnection
             payloadSum = _sendQueue.CopyTo(_initialSendSequence + 1, packet.Extend(payloadBytes));
         }
 
-        Emit(packet, payloadSum, payloadBytes, now);
+        Emit(packet, payloadSum, payloadBytes, EcnCodepoint.NotCapable, now);
         return true;
     }
 
@@ -86,6 +92,9 @@ public sealed partial class TcpConnection
         {
             return false;
         }
+
+        bool isNewData = payloadBytes > 0 && sequence == _sendMaximum && (_pending & PendingOutput.WindowProbe) == 0;
+        EcnCodepoint codepoint = MarkSegment(ref flags, payloadBytes > 0, isNewData);
 
         // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
         int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
@@ -106,16 +115,17 @@ public sealed partial class TcpConnection
             _reassembly?.Reported();
         }
 
+        if (IsSendingUrgent)
+        {
+            WriteUrgent(header, sequence);
+        }
+
         AcknowledgmentGoesOut();
         ulong payloadSum = 0;
         int summedBytes = 0;
         if (payloadBytes > 0)
         {
-            if (_quickAcknowledgments > 0 && now - _lastArrival < _options.AcknowledgmentDelay)
-            {
-                // We answer what we receive: acknowledgments will ride on the answers.
-                _quickAcknowledgments = 0;
-            }
+            AnswerGoesOut(now);
 
             // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
             bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;
@@ -132,12 +142,12 @@ public sealed partial class TcpConnection
             _lastSent = now;
         }
 
-        Emit(packet, payloadSum, summedBytes, now);
+        Emit(packet, payloadSum, summedBytes, codepoint, now);
         return true;
     }
 
     /// <summary>Fills in the checksum and hands the segment down.</summary>
-    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, Instant now)
+    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, EcnCodepoint codepoint, Instant now)
     {
         IpPath path = _path!;
         if ((path.Offloads & ChecksumOffload) != 0)
@@ -150,7 +160,8 @@ public sealed partial class TcpConnection
         }
 
         Counters.Increment(Counter.TcpSegmentsTransmitted);
-        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(_options.TrafficClass), now);
+        byte trafficClass = (byte)((_options.TrafficClass & ~3) | (int)codepoint);
+        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(trafficClass), now);
     }
 
     /// <summary>Moves the right edge as far as the buffer allows and returns the window field for it.</summary>
@@ -191,10 +202,9 @@ public sealed partial class TcpConnection
             _sendNext,
             _receiveNext,
             TcpFlags.Reset | TcpFlags.Acknowledgment,
-            Window: 0,
-            _usesTimestamps,
-            Timestamp(now),
-            _timestampRecent),
+            HasTimestamps: _usesTimestamps,
+            TimestampValue: Timestamp(now),
+            TimestampEcho: _timestampRecent),
         now);
 
     /// <summary>The last acknowledgment before TIME-WAIT.</summary>

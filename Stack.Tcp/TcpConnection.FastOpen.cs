@@ -108,7 +108,7 @@ public sealed partial class TcpConnection
         int takenBytes = acknowledgment - (_initialSendSequence + 1);
         if (takenBytes > 0)
         {
-            _sendQueue.RemoveFront(Pool, takenBytes);
+            _sendQueue.RemoveFront(_tcp.Memory, takenBytes);
             Counters.Increment(Counter.TcpFastOpensActive);
         }
 

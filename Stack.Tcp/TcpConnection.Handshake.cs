@@ -103,7 +103,7 @@ public sealed partial class TcpConnection
     {
         _initialReceiveSequence = syn.Sequence;
         _receiveNext = syn.Sequence + 1;
-        _receiveRightEdge = _receiveNext + Math.Min(_options.ReceiveBufferBytes, ushort.MaxValue);
+        _receiveRightEdge = _receiveNext + Math.Min(FirstWindowBytes, ushort.MaxValue);
         _lastAcknowledgmentSent = _receiveNext;
 
         // RFC 9293 §3.10.7.2: SND.WND of the SYN is not scaled; it holds until the handshake is complete.
@@ -117,6 +117,8 @@ public sealed partial class TcpConnection
 
         // RFC 2018 §2: the option of the SYN tells that the extension may be used "once the connection is established".
         _usesSack = _options.SelectiveAcknowledgments && syn.Options.SackPermitted;
+        SettleEcn(syn);
+        UserTimeoutArrives(syn);
         _usesWindowScale = _options.WindowScale >= 0 && syn.Options.HasWindowScale;
         _sendScale = _usesWindowScale ? syn.Options.WindowScale : (byte)0;
         _receiveScale = _usesWindowScale ? OurWindowScale : (byte)0;
@@ -160,13 +162,18 @@ public sealed partial class TcpConnection
         MarkReady();
     }
 
+    /// <summary>A seed for the choices of the congestion controller. Both numbers come from the demultiplexer's entropy.</summary>
+    private ulong CongestionSeed => ((ulong)_initialSendSequence.Value << 32) | _timestampOffset;
+
     /// <summary>From here on data may be sent.</summary>
     private void StartCongestion(bool handshakeLostSegments, Instant now)
     {
-        _quickAcknowledgments = QuickAcknowledgments;
-        _congestion = _options.CongestionController?.Invoke() ?? new NewReno();
+        _lastTextArrival = now;
+        BeQuick();
+        _congestion = _options.CongestionController?.Invoke(CongestionSeed) ?? new Cubic();
         SegmentSizeMayChange();
         _congestion.Established(_segmentBytes, handshakeLostSegments, _rtt.Smoothed, now);
+        _receiveTuning.Start(_options.InitialReceiveBufferBytes, _receiveSegmentBytes, _rtt.Smoothed, _receiveRightEdge, now);
     }
 
     private int OurMaximumSegmentBytes => OfferedSegmentBytes(_options, _path, RemoteEndPoint.Address);

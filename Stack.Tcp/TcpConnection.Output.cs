@@ -219,7 +219,7 @@ public sealed partial class TcpConnection
 
         if (bytes == available)
         {
-            return finWaits || (!IsCorked && (NoDelay || _smallSegmentEnd <= _sendUnacknowledged));
+            return finWaits || IsSendingUrgent || (!IsCorked && (NoDelay || _smallSegmentEnd <= _sendUnacknowledged));
         }
 
         // "or if at least a fraction Fs of the maximum window can be sent", Fs = 1/2.

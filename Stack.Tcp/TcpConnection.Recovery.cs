@@ -92,7 +92,7 @@ public sealed partial class TcpConnection
     private void DetectLosses(Flight flight, ref long lostBytes, Instant now)
     {
         flight.ReorderingDeadline = Instant.Never;
-        if (flight.LatestDelivery.RoundTrip == Duration.Zero)
+        if (!flight.LatestDelivery.IsKnown)
         {
             return;
         }
@@ -147,6 +147,7 @@ public sealed partial class TcpConnection
     {
         // RFC 5681 §3.2: what limited transmit has added "MUST NOT be included" in FlightSize.
         long prior = FlightSize;
+        WindowReduced();
         _congestion!.EnterRecovery(prior, signal, now);
         flight.IsRepairing = false;
         flight.Reduction.Start(prior, _congestion.WindowBytes, FlightBytes, _segmentBytes);

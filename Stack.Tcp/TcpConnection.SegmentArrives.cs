@@ -37,7 +37,7 @@ public sealed partial class TcpConnection
     /// <summary>Header prediction: the next data of a bulk transfer to us, which changes nothing on our sending side.</summary>
     private bool IsInOrderData(in Segment segment) =>
         State == TcpState.Established
-        && (segment.Flags & ~TcpFlags.Push) == TcpFlags.Acknowledgment
+        && (segment.Flags & ~(TcpFlags.Push | EcnNegotiation.Bits)) == TcpFlags.Acknowledgment
         && segment.PayloadBytes > 0
         && segment.Sequence == _receiveNext
         && segment.Acknowledgment == _sendUnacknowledged
@@ -46,11 +46,13 @@ public sealed partial class TcpConnection
         && _reassembly is null
         && !_isReceiveStopped
         && !_isPersisting
+        && segment.Options.UserTimeout == 0
         && segment.Options.HasTimestamps == _usesTimestamps
         && (!_usesTimestamps || (int)(segment.Options.TimestampValue - _timestampRecent) >= 0);
 
     private void DataArrivesInOrder(in Segment segment, PacketBuffer packet, Instant now)
     {
+        EcnArrives(segment, now);
         if (_usesTimestamps && segment.Sequence <= _lastAcknowledgmentSent)
         {
             _timestampRecent = segment.Options.TimestampValue;
@@ -65,6 +67,7 @@ public sealed partial class TcpConnection
             return;
         }
 
+        MeasureReceiver(segment, now);
         Counters.Increment(Counter.FramesDelivered);
         Raise(TcpEvents.Readable);
     }
@@ -87,6 +90,7 @@ public sealed partial class TcpConnection
             else if (!_isActiveOpen && !segment.IsAcknowledgment)
             {
                 // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
+                SynComesAgain(segment);
                 _pending |= PendingOutput.Synchronize;
                 MarkReady();
                 Pool.Drop(packet, DropReason.TcpDuplicateData);
@@ -119,6 +123,7 @@ public sealed partial class TcpConnection
             _timestampRecentSince = now;
         }
 
+        UserTimeoutArrives(segment);
         if (!AcknowledgmentArrives(segment, now, out reason))
         {
             // Nor is the timestamp believed of who acknowledges what was never sent: it could end the connection by PAWS.
@@ -126,6 +131,11 @@ public sealed partial class TcpConnection
             _timestampRecentSince = recentSince;
             Pool.Drop(packet, reason);
             return;
+        }
+
+        if (segment.UrgentPointer != 0)
+        {
+            UrgentArrives(segment, sequence);
         }
 
         if (State is TcpState.Closed or TcpState.TimeWait || !segment.HasText)
@@ -299,6 +309,7 @@ public sealed partial class TcpConnection
     {
         if (segment.PayloadBytes > 0 || segment.IsFin)
         {
+            BeQuick();
             if (segment.Sequence < _receiveNext && !segment.IsSyn)
             {
                 DuplicateArrives(segment.Sequence, SequenceNumber.Min(segment.End, _receiveNext), now);

@@ -32,10 +32,11 @@ public sealed partial class TcpConnection
             flight.LastBlocks = default;
         }
 
-        Instant lateBefore = _usesSack && flight.LatestDelivery.RoundTrip > Duration.Zero
+        Instant lateBefore = _usesSack && flight.LatestDelivery.IsKnown
             ? now - flight.LatestDelivery.RoundTrip - ReorderingWindowLength(flight)
             : Instant.Never;
         flight.Segments.MarkTimedOut(lateBefore);
+        WindowReduced();
         _congestion!.TimedOut(prior, isFirst, now);
         _phase = RecoveryPhase.Timeout;
         _wasTimeout = true;
@@ -74,8 +75,9 @@ public sealed partial class TcpConnection
 
         if (_sendNext > report.Recover || !isNew || _sendQueue.End <= _sendNext || _sendUnacknowledged + _sendWindow <= _sendNext)
         {
-            // Step 3.a or 2.a: the loss is real, or there is nothing new to examine it with.
-            flight.IsTimeoutExamined = _sendNext <= report.Recover && !isNew && !report.IsDuplicate;
+            // Step 3.a, or 2.a of §2.1: the loss is real, or there is nothing new to examine it with. §3.1, step 2, with SACK:
+            // "If duplicate ACKs arrive before the cumulative acknowledgment for retransmitted data, ... Stay in step 2".
+            flight.IsTimeoutExamined = _sendNext <= report.Recover && !isNew && (_usesSack || !report.IsDuplicate);
             return;
         }
 

@@ -37,12 +37,14 @@ public sealed partial class TcpConnection
         ScheduleTimer();
     }
 
-    private void ProbeTimerExpired(Flight flight)
+    private void ProbeTimerExpired(Flight flight, Instant now)
     {
         flight.ProbeDeadline = Instant.Never;
         if (!_probe.IsOut && flight.Segments.Count > 0)
         {
+            // §7.3: "the TCP sender re-arms the RTO timer": the probe has its own time to be answered in.
             _pending |= PendingOutput.TailProbe;
+            SetRetransmitDeadline(now);
             MarkReady();
         }
     }
@@ -77,9 +79,7 @@ public sealed partial class TcpConnection
         _probe = new TailProbe { End = _sendNext, IsOut = true, IsRetransmission = !isNew };
         flight.ProbeDeadline = Instant.Never;
         Counters.Increment(Counter.TcpTailLossProbes);
-
-        // "the TCP sender ... re-arms the RTO timer": the probe has its own time to be answered in.
-        StartRetransmissionTimer(now);
+        SetRetransmitDeadline(now);
         return TransmitOutcome.Sent;
     }
 

@@ -6,19 +6,8 @@ namespace NetStack.Tcp;
 // Seventh and eighth step: the segment text and the FIN bit. RFC 9293 §3.10.7.4. And when what arrived is acknowledged.
 public sealed partial class TcpConnection
 {
-    /// <summary>The data segments at the start that are acknowledged at once, so that the peer's slow start is not held up.</summary>
-    private const int QuickAcknowledgments = 16;
-
     /// <summary>How many times its limit a receive queue of half-empty blocks may be charged with before payload is refused.</summary>
     private const int ChargeFactor = 4;
-
-    /// <summary>The part of the pool that payload behind a gap never takes: what fills the gap, and acknowledgments, must still come in.</summary>
-    private const int ReassemblyReserveDivisor = 8;
-
-    private Instant _acknowledgmentDeadline = Instant.Never;
-    private byte _quickAcknowledgments;
-
-    private int MaximumReassemblyBlocks => Math.Max(16, _options.ReceiveBufferBytes / ReceiveQueue.BlockChargeBytes);
 
     /// <summary>Takes in payload and FIN of an acceptable segment that is trimmed to the window. Takes the ownership of the packet.</summary>
     private void TextArrives(in Segment segment, PacketBuffer packet, Instant now)
@@ -44,7 +33,11 @@ public sealed partial class TcpConnection
         {
             Deliver(packet);
         }
-        else if (!TakePayload(segment.Sequence, segment.PayloadBytes, packet, now))
+        else if (TakePayload(segment.Sequence, segment.PayloadBytes, packet, now))
+        {
+            MeasureReceiver(segment, now);
+        }
+        else
         {
             return;
         }
@@ -92,7 +85,7 @@ public sealed partial class TcpConnection
                 AcknowledgeNow();
                 while (reassembly.TryTake(_receiveNext, out int lengthBytes) is { } chain)
                 {
-                    _receiveQueue.Append(Pool, chain);
+                    _receiveQueue.Append(_tcp.Memory, chain);
                     _receiveNext += lengthBytes;
                 }
             }
@@ -111,9 +104,9 @@ public sealed partial class TcpConnection
         }
 
         // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
+        BeQuick();
         AcknowledgeNow();
-        int maximumBlocks = Pool.AvailableBlocks > Pool.MaximumBlocks / ReassemblyReserveDivisor ? MaximumReassemblyBlocks : 0;
-        switch (_reassembly.Add(sequence, packet, maximumBlocks, now))
+        switch (_reassembly.Add(sequence, packet, MaximumReassemblyBlocks, now))
         {
             case ReassemblyOutcome.Added:
                 ScheduleTimer();
@@ -150,29 +143,16 @@ public sealed partial class TcpConnection
     /// <returns>False where the queue is charged with too many half-empty blocks; the packet is still the caller's.</returns>
     private bool TryAppendReceived(PacketBuffer packet, int payloadBytes, Instant now)
     {
-        if (_receiveQueue.ChargedBytes > (long)ChargeFactor * _options.ReceiveBufferBytes)
+        if (_receiveQueue.ChargedBytes > (long)ChargeFactor * ReceiveBufferBytes || !HasMemoryFor(payloadBytes))
         {
             AcknowledgeNow();
             return false;
         }
 
-        _receiveQueue.Append(Pool, packet);
+        _receiveQueue.Append(_tcp.Memory, packet);
         _receiveNext += payloadBytes;
         _receiveSegmentBytes = Math.Max(_receiveSegmentBytes, Math.Min(payloadBytes, OurMaximumSegmentBytes));
-
-        // RFC 9293 §3.8.6.3: "an ACK SHOULD be generated for at least every second full-sized segment".
-        if (_quickAcknowledgments > 0
-            || _options.AcknowledgmentDelay == Duration.Zero
-            || _receiveNext - _lastAcknowledgmentSent >= 2 * _receiveSegmentBytes)
-        {
-            AcknowledgeNow();
-        }
-        else if (_acknowledgmentDeadline == Instant.Never)
-        {
-            _acknowledgmentDeadline = now + _options.AcknowledgmentDelay;
-            ScheduleTimer();
-        }
-
+        AcknowledgeText(now);
         return true;
     }
 
@@ -203,28 +183,5 @@ public sealed partial class TcpConnection
     {
         segment.RemoveFrom(SequenceNumber.Max(_receiveRightEdge, segment.Sequence));
         packet.Truncate(segment.PayloadBytes);
-    }
-
-    /// <summary>
-    /// The right edge to offer: what the buffer has room for, moved only by steps worth an acknowledgment.
-    /// </summary>
-    /// <remarks>RFC 9293 §3.8.6.2.2: "the receiver avoids advancing the right window edge by small increments".</remarks>
-    private SequenceNumber NextRightEdge()
-    {
-        long room = _options.ReceiveBufferBytes - _receiveQueue.ChargedBytes;
-        int limit = _usesWindowScale ? ushort.MaxValue << _receiveScale : ushort.MaxValue;
-        SequenceNumber edge = _receiveNext + (int)Math.Clamp(room, 0, limit);
-        int step = Math.Min(_options.ReceiveBufferBytes / 2, _receiveSegmentBytes);
-        return edge - _receiveRightEdge >= step ? edge : SequenceNumber.Max(_receiveRightEdge, _receiveNext);
-    }
-
-    /// <summary>Whether the window has opened so far that the peer should be told without waiting for its next segment.</summary>
-    private bool IsWindowUpdateDue()
-    {
-        int limit = _options.ReceiveBufferBytes;
-        int advance = NextRightEdge() - _receiveRightEdge;
-        int left = _receiveRightEdge - _receiveNext;
-        return advance >= limit / 2
-            || (advance >= 2 * _receiveSegmentBytes && (advance >= limit / 4 || left <= limit / 8));
     }
 }

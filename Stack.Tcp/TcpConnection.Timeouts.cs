@@ -88,9 +88,9 @@ public sealed partial class TcpConnection
     private void SetRetransmitDeadline(Instant now)
     {
         _retransmitDeadline = now + _rtt.Timeout(_options);
-        if (_options.UserTimeout > Duration.Zero && !_isPersisting)
+        if (UserTimeout > Duration.Zero && !_isPersisting)
         {
-            _retransmitDeadline = Instant.Max(Instant.Min(_retransmitDeadline, _unansweredSince + _options.UserTimeout), now);
+            _retransmitDeadline = Instant.Max(Instant.Min(_retransmitDeadline, _unansweredSince + UserTimeout), now);
         }
 
         ScheduleTimer();
@@ -175,7 +175,7 @@ public sealed partial class TcpConnection
 
         if (now >= flight.ProbeDeadline)
         {
-            ProbeTimerExpired(flight);
+            ProbeTimerExpired(flight, now);
         }
     }
 
@@ -198,11 +198,11 @@ public sealed partial class TcpConnection
             return true;
         }
 
-        return _options.UserTimeout > Duration.Zero ? IsUserTimeout(now) : _retries > _options.Retries;
+        return UserTimeout > Duration.Zero ? IsUserTimeout(now) : _retries > _options.Retries;
     }
 
     private bool IsUserTimeout(Instant now) =>
-        _options.UserTimeout > Duration.Zero && now - _unansweredSince >= _options.UserTimeout;
+        UserTimeout > Duration.Zero && now - _unansweredSince >= UserTimeout;
 
     /// <summary>Probes go on as long as the peer answers; an orphan's do not, for nobody waits.</summary>
     private bool IsGivenUpProbing() => _retries > (IsOrphan ? _tcp.Options.OrphanRetries : _options.Retries);

@@ -18,7 +18,7 @@ public sealed partial class TcpConnection
             return;
         }
 
-        _sendQueue.Append(Pool, data);
+        _sendQueue.Append(_tcp.Memory, data);
         RestartAfterIdle(now);
         MarkReady();
     }
@@ -39,13 +39,24 @@ public sealed partial class TcpConnection
 
     /// <summary>Takes the chain of all payload that has arrived in order; null where there is none. The ownership moves to the caller, who owes <see cref="Consumed"/>.</summary>
     /// <remarks>RFC 9293 §3.10.3.</remarks>
-    public PacketBuffer? TakeReceived() => _receiveQueue.Take();
+    public PacketBuffer? TakeReceived()
+    {
+        PacketBuffer? chain = _receiveQueue.Take();
+        if (State is TcpState.Closed or TcpState.TimeWait)
+        {
+            _receiveQueue.Forget(_tcp.Memory);
+        }
+
+        PassUrgent();
+        return chain;
+    }
 
     /// <summary>The owner is done with so many of the bytes it has taken: the window may open.</summary>
     public void Consumed(long bytes, Instant now)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        _receiveQueue.Consumed(bytes);
+        _receiveQueue.Consumed(_tcp.Memory, bytes);
+        TuneReceiveBuffer(bytes, now);
         if (State is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 && IsWindowUpdateDue())
         {
             AcknowledgeNow();
@@ -58,7 +69,7 @@ public sealed partial class TcpConnection
     {
         _isReceiveStopped = true;
         _hasDiscarded |= _receiveQueue.LengthBytes > 0;
-        _receiveQueue.Clear(Pool);
+        _receiveQueue.Clear(_tcp.Memory);
         _reassembly?.Clear();
     }
 
@@ -97,7 +108,7 @@ public sealed partial class TcpConnection
     public void Abort(Instant now)
     {
         _isReceiveStopped = true;
-        _receiveQueue.Clear(Pool);
+        _receiveQueue.Clear(_tcp.Memory);
         if (State is TcpState.Closed or TcpState.TimeWait)
         {
             return;
@@ -125,10 +136,16 @@ public sealed partial class TcpConnection
     public void Change(TcpConnectionOptions options, Instant now)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Duration before = _options.UserTimeout;
         _options = options;
         NoDelay = options.NoDelay;
         if (State is not (TcpState.Closed or TcpState.TimeWait))
         {
+            if (options.UserTimeout != before)
+            {
+                AdvertiseUserTimeout(now);
+            }
+
             StartKeepAlive(now);
             SegmentSizeMayChange();
             MarkReady();

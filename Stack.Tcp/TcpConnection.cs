@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NetStack.Core;
 using NetStack.IP;
 
@@ -22,6 +21,8 @@ public sealed partial class TcpConnection : ControlBlock
     private SendQueue _sendQueue;
     private ReceiveQueue _receiveQueue;
     private RttEstimator _rtt;
+    private ReceiveWindowTuning _receiveTuning;
+    private int _tunedSendBufferBytes;
 
     // Send sequence variables: ISS, SND.UNA, SND.NXT, SND.WL1, SND.WL2, SND.WND. SND.MAX is beyond SND.NXT by the byte of
     // a window probe, which is not counted as sent before the peer acknowledges it.
@@ -54,6 +55,7 @@ public sealed partial class TcpConnection : ControlBlock
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;
+    private bool _hasRead;
     private bool _isFinQueued;
     private bool _isFinSent;
     private PendingOutput _pending;
@@ -89,10 +91,20 @@ public sealed partial class TcpConnection : ControlBlock
     public TcpConnectionOptions Options => _options;
 
     /// <summary>The payload the connection takes in before the application has read any. May be read by any thread.</summary>
-    public int ReceiveBufferBytes => _options.ReceiveBufferBytes;
+    public int ReceiveBufferBytes => _options.ReceiveBufferBytes > 0
+        ? _options.ReceiveBufferBytes
+        : Math.Max(_receiveTuning.BufferBytes, _options.InitialReceiveBufferBytes);
 
-    /// <summary>The free room of the send buffer; not above zero where the owner should wait for <see cref="TcpEvents.Writable"/>.</summary>
-    public int SendRoomBytes => (int)Math.Clamp(_options.SendBufferBytes - _sendQueue.LengthBytes, int.MinValue, int.MaxValue);
+    /// <summary>The payload that waits to be sent or acknowledged before the application has to wait. May be read by any thread.</summary>
+    public int SendBufferBytes => _options.SendBufferBytes > 0
+        ? _options.SendBufferBytes
+        : Math.Max(_tunedSendBufferBytes, _options.InitialSendBufferBytes);
+
+    /// <summary>
+    /// The free room of the send buffer, or less where memory runs short; not above zero where the owner should wait for
+    /// <see cref="TcpEvents.Writable"/>.
+    /// </summary>
+    public int SendRoomBytes => (int)Math.Clamp(SendAllowanceBytes - _sendQueue.LengthBytes, int.MinValue, int.MaxValue);
 
     /// <summary>The payload appended and not yet acknowledged, whether sent or not.</summary>
     public long QueuedBytes => _sendQueue.LengthBytes;
@@ -267,37 +279,19 @@ public sealed partial class TcpConnection : ControlBlock
         _retransmitDeadline = _acknowledgmentDeadline = _idleDeadline = Instant.Never;
         _pending = PendingOutput.None;
         ReleaseFlight();
-        _sendQueue.Clear(Pool);
+        _sendQueue.Clear(_tcp.Memory);
         EndFastOpen();
         _reassembly?.Clear();
         _reassembly = null;
         if (!keepsReceived || _isReceiveStopped || !_isOwned)
         {
-            _receiveQueue.Clear(Pool);
+            _receiveQueue.Clear(_tcp.Memory);
         }
 
+        _receiveQueue.Forget(_tcp.Memory);
         _tcp.Remove(this);
         Listener?.Remove(this);
         Listener = null;
         Raise(TcpEvents.Closed);
-    }
-
-    /// <summary>What holds between any two events.</summary>
-    [Conditional("DEBUG")]
-    private void CheckInvariants()
-    {
-        Debug.Assert(_sendUnacknowledged <= _sendNext, "SND.UNA <= SND.NXT");
-        Debug.Assert(_sendNext <= _sendMaximum, "SND.NXT <= SND.MAX");
-        Debug.Assert(
-            State is TcpState.SynSent or TcpState.Closed or TcpState.TimeWait || _receiveNext <= _receiveRightEdge + 1,
-            "RCV.NXT is not beyond the window, but for a FIN");
-        Debug.Assert(_sendMaximum <= _sendQueue.End + 1 || State is TcpState.Closed or TcpState.TimeWait, "nothing is sent that is not queued");
-        Debug.Assert(
-            _sendUnacknowledged == _sendNext || _retransmitDeadline != Instant.Never || State is TcpState.Closed or TcpState.TimeWait,
-            "what is on its way has a timer");
-        Debug.Assert(
-            _flight is null || (_flight.Segments.Count > 0 && (_flight.Segments[0].Start == _sendUnacknowledged || State == TcpState.SynReceived) && _flight.Segments[_flight.Segments.Count - 1].End == _sendNext),
-            "every byte between SND.UNA and SND.NXT belongs to a segment on its way");
-        Debug.Assert(State != TcpState.Closed || (_sendQueue.LengthBytes == 0 && _reassembly is null && !IsScheduled));
     }
 }

@@ -7,11 +7,29 @@ public sealed record class TcpConnectionOptions
 {
     private const int LeastWindowUnits = 16;
 
-    /// <summary>The payload the connection takes in before the application has read any.</summary>
-    public int ReceiveBufferBytes { get; init; } = 256 * 1024;
+    /// <summary>
+    /// The payload the connection takes in before the application has read any; 0 leaves it to the stack, which starts with
+    /// <see cref="InitialReceiveBufferBytes"/> and follows what the application reads.
+    /// </summary>
+    public int ReceiveBufferBytes { get; init; }
 
-    /// <summary>The payload that waits to be sent or acknowledged before the application has to wait.</summary>
-    public int SendBufferBytes { get; init; } = 256 * 1024;
+    /// <summary>The receive buffer that the stack starts with, where it sizes it.</summary>
+    public int InitialReceiveBufferBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The most the stack lets a receive buffer become. The window reaches it only where <see cref="WindowScale"/> allows.</summary>
+    public int MaximumReceiveBufferBytes { get; init; } = 6 * 1024 * 1024;
+
+    /// <summary>
+    /// The payload that waits to be sent or acknowledged before the application has to wait; 0 leaves it to the stack, which
+    /// starts with <see cref="InitialSendBufferBytes"/> and follows the congestion window.
+    /// </summary>
+    public int SendBufferBytes { get; init; }
+
+    /// <summary>The send buffer that the stack starts with, where it sizes it.</summary>
+    public int InitialSendBufferBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The most the stack lets a send buffer become.</summary>
+    public int MaximumSendBufferBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Whether small segments leave at once although earlier ones are not acknowledged.</summary>
     /// <remarks>RFC 9293 §3.7.4.</remarks>
@@ -42,7 +60,8 @@ public sealed record class TcpConnectionOptions
         get
         {
             int scale = Math.Clamp(WindowScale, 0, 14);
-            while (scale > 0 && ReceiveBufferBytes >> scale < LeastWindowUnits)
+            int leastBytes = StartingReceiveBufferBytes;
+            while (scale > 0 && leastBytes >> scale < LeastWindowUnits)
             {
                 scale--;
             }
@@ -50,6 +69,12 @@ public sealed record class TcpConnectionOptions
             return scale;
         }
     }
+
+    /// <summary>The receive buffer before any tuning.</summary>
+    internal int StartingReceiveBufferBytes => ReceiveBufferBytes > 0 ? ReceiveBufferBytes : InitialReceiveBufferBytes;
+
+    /// <summary>The send buffer before any tuning.</summary>
+    internal int StartingSendBufferBytes => SendBufferBytes > 0 ? SendBufferBytes : InitialSendBufferBytes;
 
     /// <summary>The largest segment offered and sent, in bytes of payload and TCP options; 0 leaves it to the path.</summary>
     public int MaximumSegmentBytes { get; init; }
@@ -79,6 +104,13 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 5482; RFC 9293 §3.8.3.</remarks>
     public Duration UserTimeout { get; init; }
 
+    /// <summary>
+    /// Whether the peer is told how long data may stay unacknowledged, and heeded where it tells. Its time-out holds,
+    /// within 100 s and an hour, where <see cref="UserTimeout"/> is not set.
+    /// </summary>
+    /// <remarks>RFC 5482.</remarks>
+    public bool UserTimeoutOption { get; init; }
+
     /// <summary>Whether an idle connection is probed.</summary>
     /// <remarks>RFC 9293 §3.8.4.</remarks>
     public bool KeepAlive { get; init; }
@@ -101,12 +133,19 @@ public sealed record class TcpConnectionOptions
     /// <remarks>RFC 7413; §2 on the doubled SYN.</remarks>
     public bool FastOpen { get; init; }
 
-    /// <summary>The traffic class (TOS) of the connection's packets.</summary>
+    /// <summary>Whether explicit congestion notification is asked for and agreed to.</summary>
+    /// <remarks>RFC 3168, RFC 9768.</remarks>
+    public EcnUse Ecn { get; init; } = EcnUse.AcceptAccurate;
+
+    /// <summary>The traffic class (TOS) of the connection's packets. Its lowest two bits are ECN's: what stands there is not sent.</summary>
     public byte TrafficClass { get; init; }
 
     /// <summary>Whether segments are spread over the round trip instead of sent in bursts. A controller with a rate of its own always spreads.</summary>
     public bool Pacing { get; init; }
 
-    /// <summary>Makes the congestion controller of a connection; NewReno where null.</summary>
-    public Func<ICongestionController>? CongestionController { get; init; }
+    /// <summary>
+    /// Makes the congestion controller of a connection from a seed of its own, for those that choose at random;
+    /// <see cref="Cubic"/> where null. <see cref="CongestionControl.TryFind"/> has them by name.
+    /// </summary>
+    public Func<ulong, ICongestionController>? CongestionController { get; init; }
 }

@@ -101,12 +101,16 @@ public sealed partial class TcpDemultiplexer
         ushort window = (ushort)Math.Min(options.ReceiveBufferBytes, ushort.MaxValue);
         listener.LastCookie = now;
         Host.Counters.Increment(Counter.TcpCookiesTransmitted);
-        SendSyn(
+        SendWithOptions(
             local,
             remote,
-            new ControlSegment(cookie, syn.Sequence + 1, TcpFlags.Syn | TcpFlags.Acknowledgment, window),
+            new ControlSegment(
+                cookie,
+                syn.Sequence + 1,
+                TcpFlags.Syn | TcpFlags.Acknowledgment | EcnNegotiation.Answer(kept.Ecn, syn.Codepoint),
+                window),
             answer,
-            options.TrafficClass,
+            (byte)(options.TrafficClass & ~3),
             path,
             now);
     }
@@ -160,7 +164,7 @@ public sealed partial class TcpDemultiplexer
     private static CookieOptions KeptOptions(in Segment syn, TcpConnectionOptions options) => new(
         options.WindowScale >= 0 && syn.Options.HasWindowScale ? syn.Options.WindowScale : -1,
         options.SelectiveAcknowledgments && syn.Options.SackPermitted,
-        0);
+        EcnNegotiation.Agreed(options.Ecn, syn.Flags));
 
     /// <summary>The SYN that a cookie stands for, as far as it was kept.</summary>
     private static Segment SynOf(in Segment acknowledgment, TcpConnectionOptions options, ushort segmentBytes)
@@ -171,7 +175,12 @@ public sealed partial class TcpDemultiplexer
         {
             Sequence = acknowledgment.Sequence - 1,
             Window = acknowledgment.Window,
-            Flags = TcpFlags.Syn,
+            Flags = TcpFlags.Syn | kept.Ecn switch
+            {
+                EcnForm.Classic => EcnNegotiation.Request(EcnUse.Ask),
+                EcnForm.Accurate => EcnNegotiation.Request(EcnUse.AskAccurate),
+                _ => TcpFlags.None,
+            },
         };
         syn.Options.MaximumSegmentBytes = segmentBytes;
         syn.Options.HasTimestamps = hasTimestamps;

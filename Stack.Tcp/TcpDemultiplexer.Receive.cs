@@ -99,6 +99,8 @@ public sealed partial class TcpDemultiplexer
         segment.Acknowledgment = header.Acknowledgment;
         segment.Window = header.Window;
         segment.Flags = header.Flags;
+        segment.Codepoint = (EcnCodepoint)(facts.TrafficClass & 3);
+        segment.UrgentPointer = (header.Flags & TcpFlags.Urgent) != 0 ? header.UrgentPointer : (ushort)0;
         local = new IpEndPoint(facts.Destination, header.DestinationPort);
         remote = new IpEndPoint(facts.Source, header.SourcePort);
         packet.RemoveFront(headerBytes);

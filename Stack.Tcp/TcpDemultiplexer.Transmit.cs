@@ -116,8 +116,8 @@ public sealed partial class TcpDemultiplexer
         EmitControl(packet, local, remote, path, 0, now);
     }
 
-    /// <summary>Sends a SYN or SYN,ACK on behalf of no connection, at once or not at all: the peer will ask again.</summary>
-    private void SendSyn(
+    /// <summary>Sends a segment with options of a SYN, at once or not at all.</summary>
+    internal void SendWithOptions(
         in IpEndPoint local,
         in IpEndPoint remote,
         in ControlSegment segment,

@@ -18,4 +18,7 @@ public enum TcpEvents : byte
 
     /// <summary>The last event: the connection is in CLOSED or TIME-WAIT; <see cref="TcpConnection.Error"/> tells why.</summary>
     Closed = 8,
+
+    /// <summary>The peer has sent urgent data, or more of it, or is about to: <see cref="TcpConnection.UrgentBytes"/> tells where it ends.</summary>
+    Urgent = 16,
 }

@@ -12,6 +12,9 @@ internal sealed class EventQueue
 
     public void Add(SimulatedEvent happening, Instant at) => _events.Enqueue(happening, (at.Nanoseconds, _sequence++));
 
+    /// <summary>When the next event comes; <see cref="Instant.Never"/> where none does.</summary>
+    public Instant Next => _events.TryPeek(out _, out (long Nanoseconds, long Sequence) order) ? new Instant(order.Nanoseconds) : Instant.Never;
+
     /// <summary>Takes the next event, if it comes no later than the limit.</summary>
     public SimulatedEvent? TryTake(Instant limit, out Instant at)
     {

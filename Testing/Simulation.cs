@@ -54,6 +54,9 @@ public sealed class Simulation
     /// <summary>The links, in the order in which they were added.</summary>
     public IReadOnlyList<SimulatedLink> Links => _links;
 
+    /// <summary>When something happens next; <see cref="Instant.Never"/> where nothing is planned. Who lets a real clock drive the links sleeps until then.</summary>
+    public Instant NextEvent => _events.Next;
+
     /// <summary>The events that have happened.</summary>
     public long EventCount { get; private set; }
 

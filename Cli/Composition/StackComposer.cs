@@ -4,6 +4,7 @@ using NetStack.Drivers.Tap;
 using NetStack.Ethernet;
 using NetStack.IP;
 using NetStack.Sockets;
+using NetStack.Tcp;
 
 namespace NetStack.Cli.Composition;
 
@@ -59,6 +60,11 @@ internal sealed class StackComposer
         }
 
         NetworkStackOptions options = new() { Seed = _settings.Seed };
+        if (_settings.Congestion is { } congestion)
+        {
+            options.Tcp = new TcpOptions { Connection = new TcpConnectionOptions { CongestionController = congestion } };
+        }
+
         foreach (IpAddress server in _settings.DnsServers)
         {
             options.DnsServers.Add(server.ToIPAddress());

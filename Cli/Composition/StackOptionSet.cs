@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetStack.Cli.Output;
+using NetStack.Tcp;
 
 namespace NetStack.Cli.Composition;
 
@@ -22,7 +23,7 @@ internal sealed class StackOptionSet
         Add(SettingKey.Capture, "FILE", "Write every frame to a pcapng file.");
         Add(SettingKey.Offload, "on|off", "Device offloads. This version has none: off.");
         Add(SettingKey.Queues, "N", "Device queues. This version has one.");
-        Add(SettingKey.Congestion, "NAME", "Congestion control. This version has newreno.");
+        Add(SettingKey.Congestion, "NAME", $"Congestion control: {string.Join(", ", CongestionControl.Names)}. The first by default.");
         Add(SettingKey.Seed, "N", "Make sequence numbers, ports and ids repeatable. For tests only.");
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using NetStack.Drivers.Tap;
 using NetStack.Ethernet;
 using NetStack.IP;
+using NetStack.Tcp;
 
 namespace NetStack.Cli.Composition;
 
@@ -29,6 +30,9 @@ internal sealed class StackSettings
     /// <summary>The file every frame is written to, or null.</summary>
     public string? CaptureFile { get; init; }
 
+    /// <summary>What makes the congestion controllers of all connections, or null for the stack's choice.</summary>
+    public Func<ulong, ICongestionController>? Congestion { get; init; }
+
     /// <summary>What makes a run repeatable, or null.</summary>
     public ulong? Seed { get; init; }
 
@@ -54,6 +58,7 @@ internal sealed class StackSettings
                 ? (int)ParseNumber(mtu, TapOptions.MinimumMtuBytes, TapOptions.MaximumMtuBytes)
                 : null,
             CaptureFile = Single(settings, SettingKey.Capture)?.Text,
+            Congestion = Single(settings, SettingKey.Congestion) is { } congestion ? ParseCongestion(congestion) : null,
             Seed = Single(settings, SettingKey.Seed) is { } seed ? ParseNumber(seed, 0, ulong.MaxValue) : null,
         };
         if (parsed.Gateway is not null && !Enumerable.Range(0, devices.Count).Any(parsed.IsGatewayBehind))
@@ -182,14 +187,12 @@ internal sealed class StackSettings
         {
             throw queues.Reject("this version has one queue; leave it out or write 1.");
         }
-
-        if (Single(settings, SettingKey.Congestion) is { Text: not "newreno" } congestion)
-        {
-            throw congestion.Reject(congestion.Text is "cubic" or "bbr"
-                ? "this congestion control is not available in this version; leave it out or write newreno."
-                : "there is no such congestion control; write newreno.");
-        }
     }
+
+    private static Func<ulong, ICongestionController> ParseCongestion(Setting setting) =>
+        CongestionControl.TryFind(setting.Text, out Func<ulong, ICongestionController>? controller)
+            ? controller
+            : throw setting.Reject($"there is no such congestion control; write {string.Join(" or ", CongestionControl.Names)}.");
 
     private static void RejectIpv6(Setting setting, IpAddress address)
     {

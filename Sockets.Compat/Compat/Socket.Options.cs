@@ -73,27 +73,31 @@ public sealed partial class Socket
         }
     }
 
-    /// <summary>The bytes that may be received before the application has read any. Takes effect on connections made or accepted later.</summary>
+    /// <summary>The bytes that may be received before the application has read any. The stack sizes the buffer by what is read unless it is set.</summary>
     public int ReceiveBufferSize
     {
-        get => _receiveBufferBytes ?? Stack.Loop.Tcp.Options.Connection.ReceiveBufferBytes;
+        get => _receiveBufferBytes ?? _tcp?.Connection.Pipe.Connection.ReceiveBufferBytes ?? Stack.Loop.Tcp.Options.Connection.StartingReceiveBufferBytes;
         set
         {
             ThrowIfDisposed();
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _receiveBufferBytes = Math.Max(value, LeastBufferBytes);
+            int bytes = Math.Max(value, LeastBufferBytes);
+            _receiveBufferBytes = bytes;
+            Change(options => options with { ReceiveBufferBytes = bytes });
         }
     }
 
-    /// <summary>The bytes that may wait to be sent or acknowledged. Takes effect on connections made or accepted later.</summary>
+    /// <summary>The bytes that may wait to be sent or acknowledged. The stack sizes the buffer by the congestion window unless it is set.</summary>
     public int SendBufferSize
     {
-        get => _sendBufferBytes ?? Stack.Loop.Tcp.Options.Connection.SendBufferBytes;
+        get => _sendBufferBytes ?? _tcp?.Connection.Pipe.Connection.SendBufferBytes ?? Stack.Loop.Tcp.Options.Connection.StartingSendBufferBytes;
         set
         {
             ThrowIfDisposed();
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _sendBufferBytes = Math.Max(value, LeastBufferBytes);
+            int bytes = Math.Max(value, LeastBufferBytes);
+            _sendBufferBytes = bytes;
+            Change(options => options with { SendBufferBytes = bytes });
         }
     }
 
@@ -303,8 +307,8 @@ public sealed partial class Socket
             KeepAliveTime = _keepAliveSeconds is { } time ? Duration.FromSeconds(time) : ofStack.KeepAliveTime,
             KeepAliveInterval = _keepAliveIntervalSeconds is { } interval ? Duration.FromSeconds(interval) : ofStack.KeepAliveInterval,
             KeepAliveProbes = _keepAliveProbes ?? ofStack.KeepAliveProbes,
-            ReceiveBufferBytes = ReceiveBufferSize,
-            SendBufferBytes = SendBufferSize,
+            ReceiveBufferBytes = _receiveBufferBytes ?? ofStack.ReceiveBufferBytes,
+            SendBufferBytes = _sendBufferBytes ?? ofStack.SendBufferBytes,
         };
     }
 

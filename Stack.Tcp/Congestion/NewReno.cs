@@ -2,21 +2,22 @@ using NetStack.Core;
 
 namespace NetStack.Tcp;
 
-/// <summary>Slow start, congestion avoidance with appropriate byte counting, and NewReno's fast recovery.</summary>
-/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928.</remarks>
+/// <summary>Slow start, congestion avoidance with appropriate byte counting, the windows of NewReno's fast recovery, and validation of the window.</summary>
+/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661, RFC 8511.</remarks>
 public sealed class NewReno : ICongestionController
 {
-    private const int InitialSegments = 10;
-
     /// <summary>The segments by which one acknowledgment widens the window in slow start (L of RFC 3465; the value is that of RFC 9406 §4.2).</summary>
-    private const int SlowStartSegments = 8;
+    internal const int SlowStartSegments = 8;
 
-    private long _window;
-    private long _threshold = long.MaxValue;
-    private long _countedBytes;
+    private int _window;
+    private int _threshold = int.MaxValue;
+    private int _countedBytes;
     private int _segmentBytes;
-    private long _priorWindow;
-    private long _priorThreshold = long.MaxValue;
+    private int _priorWindow;
+    private int _priorThreshold = int.MaxValue;
+    private WindowValidation _validation;
+    private bool _wasMark;
+    private bool _isRecovering;
 
     /// <inheritdoc/>
     public string Name => "newreno";
@@ -25,7 +26,7 @@ public sealed class NewReno : ICongestionController
     public long WindowBytes => _window;
 
     /// <inheritdoc/>
-    public long SlowStartThresholdBytes => _threshold;
+    public long SlowStartThresholdBytes => _threshold == int.MaxValue ? long.MaxValue : _threshold;
 
     /// <inheritdoc/>
     public long PacingBytesPerSecond => 0;
@@ -33,13 +34,11 @@ public sealed class NewReno : ICongestionController
     /// <inheritdoc/>
     public bool GovernsRecovery => false;
 
-    private long InitialWindowBytes => Math.Min(InitialSegments * (long)_segmentBytes, Math.Max(2L * _segmentBytes, 14_600));
-
     /// <inheritdoc/>
     public void Established(int segmentBytes, bool handshakeLostSegments, Duration roundTrip, Instant now)
     {
         _segmentBytes = segmentBytes;
-        _window = handshakeLostSegments ? segmentBytes : InitialWindowBytes;
+        _window = handshakeLostSegments ? segmentBytes : InitialWindow.Of(segmentBytes);
     }
 
     /// <inheritdoc/>
@@ -47,44 +46,57 @@ public sealed class NewReno : ICongestionController
     {
         // RFC 9293 §3.7.5 has the window kept in bytes; at least two segments must fit.
         _segmentBytes = segmentBytes;
-        _window = Math.Max(_window, 2L * segmentBytes);
+        _window = Math.Max(_window, 2 * segmentBytes);
     }
 
     /// <inheritdoc/>
     public void Restarted(Duration idle, Duration timeout, Instant now)
     {
-        // RFC 5681 §4.1: "if it has not received a segment for more than one retransmission timeout, cwnd is reduced to the
-        // value of the restart window (RW) before transmission begins".
         if (idle > timeout)
         {
-            _window = Math.Min(_window, InitialWindowBytes);
+            // RFC 5681 §4.1: "if it has not received a segment for more than one retransmission timeout, cwnd is reduced to
+            // the value of the restart window (RW) before transmission begins". What the path has carried is remembered in
+            // the threshold, as at the end of RFC 7661's period (§4.4.3).
+            if (_validation.IsValidated && _threshold != int.MaxValue)
+            {
+                _threshold = Math.Max(_threshold, (int)(3L * _window / 4));
+            }
+
+            _window = Math.Min(_window, InitialWindow.Of(_segmentBytes));
+            _validation.Forget();
         }
     }
 
     /// <inheritdoc/>
     public void Acknowledged(in CongestionSample sample)
     {
+        _validation.Acknowledged(sample, _window);
         if (sample.Phase is RecoveryPhase.Loss or RecoveryPhase.Reduction)
         {
             return;
         }
 
-        if (_window < _threshold)
+        if (!_validation.IsValidated)
         {
-            // RFC 7661 §4.1 in short: a window that was not even half used has proven nothing and does not grow.
+            // RFC 7661 §4.4: "The cwnd is not increased when ACK packets are received in this phase."
+            EndNonValidated(sample.Now);
+        }
+        else if (_window < _threshold)
+        {
+            // Doubling leaves half of a window unused for a round trip; one used less has proven nothing.
             if (sample.PriorFlightBytes * 2 >= _window)
             {
                 int limit = sample.Phase == RecoveryPhase.Timeout ? 1 : SlowStartSegments;
-                _window += Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes);
+                Widen((int)Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes));
             }
         }
-        else if (sample.PriorFlightBytes + _segmentBytes >= _window)
+        else if (sample.IsWindowLimited)
         {
-            _countedBytes += sample.AcknowledgedBytes;
+            _countedBytes += (int)Math.Min(sample.AcknowledgedBytes, _window);
             if (_countedBytes >= _window)
             {
                 _countedBytes -= _window;
-                _window += _segmentBytes;
+                Widen(_segmentBytes);
             }
         }
     }
@@ -93,16 +105,29 @@ public sealed class NewReno : ICongestionController
     public void EnterRecovery(long flightBytes, CongestionSignal signal, Instant now)
     {
         Remember();
-        ReduceThreshold(flightBytes);
+        Reduce(flightBytes, signal, now);
         _window = _threshold;
+        _wasMark = signal == CongestionSignal.Mark;
+        _isRecovering = true;
     }
 
     /// <inheritdoc/>
     public void LeaveRecovery(long flightBytes, Instant now)
     {
-        // RFC 6582 §3.2 (1): "Set cwnd to min (ssthresh, max(FlightSize, SMSS) + SMSS)", which lets no burst out.
-        _window = Math.Min(_threshold, Math.Max(flightBytes, _segmentBytes) + _segmentBytes);
+        long volume = _validation.LeaveRecovery();
+        if (!_isRecovering)
+        {
+            return;
+        }
+
+        _isRecovering = false;
         _countedBytes = 0;
+        if (!_wasMark)
+        {
+            // RFC 6582 §3.2 (1): "Set cwnd to min (ssthresh, max(FlightSize, SMSS) + SMSS)", which lets no burst out.
+            long window = Math.Min(_threshold, Math.Max(flightBytes, _segmentBytes) + _segmentBytes);
+            _window = (int)Math.Max(Math.Min(window, volume / 2), _segmentBytes);
+        }
     }
 
     /// <inheritdoc/>
@@ -111,9 +136,11 @@ public sealed class NewReno : ICongestionController
         if (isFirst)
         {
             Remember();
-            ReduceThreshold(flightBytes);
+            Reduce(flightBytes, CongestionSignal.Loss, now);
         }
 
+        _validation.Forget();
+        _isRecovering = false;
         _window = _segmentBytes;
         _countedBytes = 0;
     }
@@ -121,6 +148,8 @@ public sealed class NewReno : ICongestionController
     /// <inheritdoc/>
     public void Undo(Instant now)
     {
+        _validation.Forget();
+        _isRecovering = false;
         _window = Math.Max(_window, _priorWindow);
         _threshold = _priorThreshold;
     }
@@ -131,7 +160,23 @@ public sealed class NewReno : ICongestionController
         _priorThreshold = _threshold;
     }
 
-    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS).</summary>
-    /// <remarks>RFC 5681 §3.1, equation 4.</remarks>
-    private void ReduceThreshold(long flightBytes) => _threshold = Math.Max(flightBytes / 2, 2L * _segmentBytes);
+    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS); for a mark 0.8 of it in place of the half.</summary>
+    /// <remarks>RFC 5681 §3.1, equation 4; RFC 8511 §3, beta_ecn.</remarks>
+    private void Reduce(long flightBytes, CongestionSignal signal, Instant now)
+    {
+        long used = _validation.EnterRecovery(flightBytes, now);
+        _threshold = (int)Math.Max(signal == CongestionSignal.Mark ? used * 4 / 5 : used / 2, 2 * _segmentBytes);
+    }
+
+    private void Widen(int bytes) => _window = Math.Min(_window + bytes, InitialWindow.LargestBytes);
+
+    /// <remarks>RFC 7661 §4.4.3: "ssthresh = max(ssthresh, 3*cwnd/4)" and "cwnd = max((1/2)*cwnd, IW)".</remarks>
+    private void EndNonValidated(Instant now)
+    {
+        if (_validation.Expires(now))
+        {
+            _threshold = Math.Max(_threshold, (int)(3L * _window / 4));
+            _window = Math.Min(_window, Math.Max(_window / 2, InitialWindow.Of(_segmentBytes)));
+        }
+    }
 }

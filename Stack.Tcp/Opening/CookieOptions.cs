@@ -11,9 +11,9 @@ namespace NetStack.Tcp;
 /// </summary>
 /// <param name="WindowScale">The peer's window scale, or −1.</param>
 /// <param name="SackPermitted">Whether selective acknowledgments may be sent.</param>
-/// <param name="Ecn">0 without ECN, 1 with that of RFC 3168, 2 with accurate ECN.</param>
+/// <param name="Ecn">The form of ECN.</param>
 /// <remarks>RFC 4987 §3.6; RFC 7323 §5.4 leaves the low bits of the clock to us.</remarks>
-internal readonly record struct CookieOptions(int WindowScale, bool SackPermitted, int Ecn)
+internal readonly record struct CookieOptions(int WindowScale, bool SackPermitted, EcnForm Ecn)
 {
     private const uint Mask = 127;
     private const int NoScale = 15;
@@ -21,12 +21,12 @@ internal readonly record struct CookieOptions(int WindowScale, bool SackPermitte
     private const int EcnShift = 5;
 
     /// <summary>No option but the maximum segment size.</summary>
-    public static CookieOptions None { get; } = new(-1, false, 0);
+    public static CookieOptions None { get; } = new(-1, false, EcnForm.None);
 
     /// <summary>The timestamp that carries them: at most 127 ms behind the clock, for it must not run ahead of later ones.</summary>
     public uint WriteTo(uint clock)
     {
-        uint bits = (uint)((WindowScale < 0 ? NoScale : WindowScale) | (SackPermitted ? SackBit : 0) | (Ecn << EcnShift));
+        uint bits = (uint)((WindowScale < 0 ? NoScale : WindowScale) | (SackPermitted ? SackBit : 0) | ((int)Ecn << EcnShift));
         uint value = (clock & ~Mask) | bits;
         return value > clock ? unchecked(value - Mask - 1) : value;
     }
@@ -36,6 +36,6 @@ internal readonly record struct CookieOptions(int WindowScale, bool SackPermitte
     {
         int scale = (int)(echo & NoScale);
         int ecn = (int)(echo & Mask) >> EcnShift;
-        return new CookieOptions(scale == NoScale ? -1 : scale, (echo & SackBit) != 0, ecn > 2 ? 0 : ecn);
+        return new CookieOptions(scale == NoScale ? -1 : scale, (echo & SackBit) != 0, ecn > (int)EcnForm.Accurate ? EcnForm.None : (EcnForm)ecn);
     }
 }

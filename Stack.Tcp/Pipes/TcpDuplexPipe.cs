@@ -19,6 +19,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private readonly Func<TcpError, Exception> _describe;
     private readonly TcpPipeReader _reader;
     private readonly TcpPipeWriter _writer;
+    private readonly long _pauseWriterBytes;
 
     // Loop only.
     private long _appendedBytes;
@@ -42,7 +43,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
     /// <param name="mailbox">The loop's mailbox.</param>
     /// <param name="exchange">Where the writer takes empty blocks.</param>
     /// <param name="scheduler">Where the application's continuations run.</param>
-    /// <param name="pauseWriterBytes">A flush waits while this much is flushed and not acknowledged.</param>
+    /// <param name="pauseWriterBytes">A flush waits while this much is flushed and not acknowledged, or while the send buffer is full; 0 leaves it to the send buffer.</param>
     /// <param name="describe">Makes the exception that a reader of a broken connection gets.</param>
     public TcpDuplexPipe(
         TcpConnection connection,
@@ -59,7 +60,8 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         _describe = describe;
         Exchange = exchange;
         _reader = new TcpPipeReader(this, scheduler);
-        _writer = new TcpPipeWriter(this, scheduler, pauseWriterBytes);
+        _pauseWriterBytes = pauseWriterBytes;
+        _writer = new TcpPipeWriter(this, scheduler, PauseBytes);
         LocalEndPoint = connection.LocalEndPoint;
         RemoteEndPoint = connection.RemoteEndPoint;
         _options = connection.Options;
@@ -140,7 +142,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         if ((events & TcpEvents.Writable) != 0)
         {
-            _writer.Drained(_appendedBytes - _connection.QueuedBytes);
+            _writer.Drained(_appendedBytes - _connection.QueuedBytes, PauseBytes);
         }
 
         if ((events & TcpEvents.Closed) != 0)
@@ -278,6 +280,16 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
     // ---- private
 
+    /// <summary>What the connection has room for in all, as far as the owner of the stack allows.</summary>
+    private long PauseBytes
+    {
+        get
+        {
+            long room = Math.Max(_connection.QueuedBytes + _connection.SendRoomBytes, 1);
+            return _pauseWriterBytes == 0 ? room : Math.Min(room, _pauseWriterBytes);
+        }
+    }
+
     private void DeliverReceived(Instant now)
     {
         if (_connection.TakeReceived() is { } chain)
@@ -318,7 +330,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
             _mailbox.Post(this);
         }
 
-        _writer.Drained(_appendedBytes - _connection.QueuedBytes);
+        _writer.Drained(_appendedBytes - _connection.QueuedBytes, PauseBytes);
     }
 
     private void Append(PacketBuffer? chain, Instant now)

@@ -18,8 +18,6 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
 {
     private readonly TcpDuplexPipe _pipe;
     private readonly PipeWait _wait;
-    private readonly long _pauseBytes;
-    private readonly long _resumeBytes;
 
     // The application's: what is written and not flushed.
     private PacketBuffer? _head;
@@ -36,6 +34,7 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private readonly ConcurrentQueue<ArraySegment<byte>> _arrays = new();
     private BlockSlot _outgoing;
     private long _drainedBytes;
+    private long _pauseBytes;
     private int _isCancelRequested;
     private volatile bool _isClosed;
 
@@ -44,7 +43,6 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         _pipe = pipe;
         _wait = new PipeWait(scheduler);
         _pauseBytes = pauseBytes;
-        _resumeBytes = pauseBytes / 2;
     }
 
     /// <inheritdoc/>
@@ -190,10 +188,13 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     }
 
     /// <summary>Loop: tells how many bytes have left the send queue since the connection began, and resumes a flush that waits for room.</summary>
-    public void Drained(long drainedBytes)
+    /// <param name="drainedBytes">The bytes.</param>
+    /// <param name="pauseBytes">A flush waits while this much is flushed and not acknowledged, until it is half.</param>
+    public void Drained(long drainedBytes, long pauseBytes)
     {
+        Volatile.Write(ref _pauseBytes, pauseBytes);
         Volatile.Write(ref _drainedBytes, drainedBytes);
-        if (_wait.IsParked && Volatile.Read(ref _flushedBytes) - drainedBytes <= _resumeBytes)
+        if (_wait.IsParked && Volatile.Read(ref _flushedBytes) - drainedBytes <= pauseBytes / 2)
         {
             _wait.Resume();
         }
@@ -348,6 +349,6 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private bool IsFlushed(out bool isCanceled)
     {
         isCanceled = Interlocked.Exchange(ref _isCancelRequested, 0) != 0;
-        return isCanceled || _isClosed || _flushedBytes - Volatile.Read(ref _drainedBytes) < _pauseBytes;
+        return isCanceled || _isClosed || _flushedBytes - Volatile.Read(ref _drainedBytes) < Volatile.Read(ref _pauseBytes);
     }
 }

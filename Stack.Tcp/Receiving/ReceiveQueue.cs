@@ -15,6 +15,8 @@ internal struct ReceiveQueue
     private PacketBuffer? _head;
     private PacketBuffer? _tail;
     private int _queuedCharge;
+    private int _queuedBlocks;
+    private int _takenBlocks;
     private long _takenBytes;
     private long _takenCharge;
 
@@ -24,9 +26,18 @@ internal struct ReceiveQueue
     /// <summary>What the window is short of: what is queued, and what was taken and not consumed.</summary>
     public readonly long ChargedBytes => _queuedCharge + _takenCharge;
 
+    /// <summary>The blocks that hold it.</summary>
+    public readonly int Blocks => _queuedBlocks + _takenBlocks;
+
+    /// <summary>Whether payload fits behind what is queued, and takes no block.</summary>
+    public readonly bool Fits(int lengthBytes) => _tail is not null && lengthBytes <= _tail.TailroomBytes;
+
     /// <summary>Adds payload; empty blocks are returned. Takes the ownership of the chain.</summary>
-    public void Append(PacketPool pool, PacketBuffer chain)
+    public void Append(MemoryBudget memory, PacketBuffer chain)
     {
+        // Where memory runs short a copy is cheaper than a block.
+        int copiedBytes = memory.Pressure == MemoryPressure.None ? BlockChargeBytes : PacketBuffer.BlockBytes;
+        int blocks = _queuedBlocks;
         PacketBuffer? next = chain;
         while (next is not null)
         {
@@ -34,20 +45,21 @@ internal struct ReceiveQueue
             next = block.Unlink();
             int length = block.Length;
             LengthBytes += length;
-            if (_tail is not null && length <= _tail.TailroomBytes && length <= BlockChargeBytes)
+            if (_tail is not null && length <= _tail.TailroomBytes && length <= copiedBytes)
             {
                 _queuedCharge -= ChargeOf(_tail);
                 block.Span.CopyTo(_tail.Extend(length));
                 _queuedCharge += ChargeOf(_tail);
-                pool.Return(block);
+                memory.Pool.Return(block);
             }
             else if (length == 0)
             {
-                pool.Return(block);
+                memory.Pool.Return(block);
             }
             else
             {
                 _queuedCharge += ChargeOf(block);
+                _queuedBlocks++;
                 if (_tail is null)
                 {
                     _head = block;
@@ -60,6 +72,8 @@ internal struct ReceiveQueue
                 _tail = block;
             }
         }
+
+        memory.Hold(_queuedBlocks - blocks);
     }
 
     /// <summary>Takes all; the caller owes <see cref="Consumed"/> for it.</summary>
@@ -68,38 +82,50 @@ internal struct ReceiveQueue
         PacketBuffer? chain = _head;
         _takenBytes += LengthBytes;
         _takenCharge += _queuedCharge;
+        _takenBlocks += _queuedBlocks;
         _head = _tail = null;
-        _queuedCharge = 0;
+        _queuedCharge = _queuedBlocks = 0;
         LengthBytes = 0;
         return chain;
     }
 
     /// <summary>Bytes that were taken are done with: their share of the charge is lifted.</summary>
-    public void Consumed(long bytes)
+    public void Consumed(MemoryBudget memory, long bytes)
     {
         if (bytes >= _takenBytes)
         {
-            _takenBytes = 0;
-            _takenCharge = 0;
+            Forget(memory);
             return;
         }
 
         // Which block the bytes lay in is not known here: the charge goes in proportion, and whole with the last byte.
-        long lifted = (long)((Int128)_takenCharge * bytes / _takenBytes);
-        _takenCharge -= lifted;
+        _takenCharge -= (long)((Int128)_takenCharge * bytes / _takenBytes);
+        int blocks = (int)(_takenBlocks * bytes / _takenBytes);
+        _takenBlocks -= blocks;
         _takenBytes -= bytes;
+        memory.Hold(-blocks);
+    }
+
+    /// <summary>What was taken is not charged any more: nobody needs the window.</summary>
+    public void Forget(MemoryBudget memory)
+    {
+        memory.Hold(-_takenBlocks);
+        _takenBlocks = 0;
+        _takenBytes = 0;
+        _takenCharge = 0;
     }
 
     /// <summary>Returns what was not taken.</summary>
-    public void Clear(PacketPool pool)
+    public void Clear(MemoryBudget memory)
     {
         if (_head is not null)
         {
-            pool.Return(_head);
+            memory.Pool.Return(_head);
         }
 
+        memory.Hold(-_queuedBlocks);
         _head = _tail = null;
-        _queuedCharge = 0;
+        _queuedCharge = _queuedBlocks = 0;
         LengthBytes = 0;
     }
 

@@ -12,8 +12,11 @@ internal struct LatestDelivery
     /// <summary>The sequence number behind it.</summary>
     public SequenceNumber End;
 
-    /// <summary>Its round trip; zero before any segment was delivered.</summary>
+    /// <summary>Its round trip; zero where the clock did not move in between.</summary>
     public Duration RoundTrip;
+
+    /// <summary>Whether any segment was delivered.</summary>
+    public bool IsKnown;
 
     /// <summary>A segment was delivered.</summary>
     /// <param name="segment">The segment.</param>
@@ -29,11 +32,12 @@ internal struct LatestDelivery
             return;
         }
 
-        if (RoundTrip == Duration.Zero || segment.SentAt > SentAt || (segment.SentAt == SentAt && segment.End > End))
+        if (!IsKnown || segment.SentAt > SentAt || (segment.SentAt == SentAt && segment.End > End))
         {
             SentAt = segment.SentAt;
             End = segment.End;
-            RoundTrip = Duration.Max(roundTrip, new Duration(1));
+            RoundTrip = roundTrip;
+            IsKnown = true;
         }
     }
 }

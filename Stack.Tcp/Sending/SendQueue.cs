@@ -25,6 +25,9 @@ internal struct SendQueue
     /// <summary>The bytes in the queue.</summary>
     public long LengthBytes { get; private set; }
 
+    /// <summary>The blocks that hold them.</summary>
+    public int Blocks { get; private set; }
+
     /// <summary>The sequence number behind the last byte.</summary>
     public readonly SequenceNumber End => Start + (int)LengthBytes;
 
@@ -36,8 +39,9 @@ internal struct SendQueue
     }
 
     /// <summary>Adds payload. Takes the ownership of the chain.</summary>
-    public void Append(PacketPool pool, PacketBuffer chain)
+    public void Append(MemoryBudget memory, PacketBuffer chain)
     {
+        int blocks = Blocks;
         PacketBuffer? next = chain;
         while (next is not null)
         {
@@ -52,23 +56,28 @@ internal struct SendQueue
                     block.Span.CopyTo(_tail!.Extend(length));
                 }
 
-                pool.Return(block);
+                memory.Pool.Return(block);
             }
             else if (_tail is null)
             {
                 _head = _tail = block;
+                Blocks++;
             }
             else
             {
                 _tail.Append(block);
                 _tail = block;
+                Blocks++;
             }
         }
+
+        memory.Hold(Blocks - blocks);
     }
 
     /// <summary>Takes acknowledged bytes off the front.</summary>
-    public void RemoveFront(PacketPool pool, int lengthBytes)
+    public void RemoveFront(MemoryBudget memory, int lengthBytes)
     {
+        int blocks = Blocks;
         Debug.Assert(lengthBytes >= 0 && lengthBytes <= LengthBytes);
         Start += lengthBytes;
         LengthBytes -= lengthBytes;
@@ -82,9 +91,11 @@ internal struct SendQueue
                 _cursor = null;
             }
 
-            pool.Return(block);
+            memory.Pool.Return(block);
+            Blocks--;
         }
 
+        memory.Hold(Blocks - blocks);
         if (_head is null)
         {
             _tail = null;
@@ -150,12 +161,15 @@ internal struct SendQueue
     }
 
     /// <summary>Returns all blocks.</summary>
-    public void Clear(PacketPool pool)
+    public void Clear(MemoryBudget memory)
     {
         if (_head is not null)
         {
-            pool.Return(_head);
+            memory.Pool.Return(_head);
         }
+
+        memory.Hold(-Blocks);
+        Blocks = 0;
 
         _head = _tail = _cursor = null;
         LengthBytes = 0;

@@ -18,8 +18,14 @@ internal struct Segment
     /// <summary>SEG.WND as in the header, not scaled.</summary>
     public ushort Window;
 
+    /// <summary>SEG.UP as in the header, counted from the sequence number that it had on arrival; 0 without URG.</summary>
+    public ushort UrgentPointer;
+
     /// <summary>The control bits left.</summary>
     public TcpFlags Flags;
+
+    /// <summary>The ECN codepoint of its packet.</summary>
+    public EcnCodepoint Codepoint;
 
     /// <summary>The options.</summary>
     public SegmentOptions Options;

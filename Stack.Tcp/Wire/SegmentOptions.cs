@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
+using NetStack.Core;
 
 namespace NetStack.Tcp;
 
 /// <summary>The options of a segment that we know, read from or written to its header.</summary>
-/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2; RFC 7413 §4.1.1.</remarks>
+/// <remarks>RFC 9293 §3.2; RFC 7323 §2.2, §3.2; RFC 2018 §2; RFC 7413 §4.1.1; RFC 5482 §3.</remarks>
 public struct SegmentOptions
 {
     /// <summary>The length of the timestamps option behind two bytes of padding, as every segment after the SYN carries it.</summary>
@@ -16,11 +17,15 @@ public struct SegmentOptions
     private const byte SackPermittedKind = 4;
     private const byte SackKind = 5;
     private const byte TimestampsKind = 8;
+    private const byte UserTimeoutKind = 28;
     private const byte FastOpenKind = 34;
     private const byte ExperimentalKind = 254;
     private const ushort FastOpenExperiment = 0xF989;
     private const uint PaddedTimestamps = 0x0101_080A;
     private const byte GreatestWindowScale = 14;
+
+    // The granularity bit of the user time-out: minutes, not seconds.
+    private const int UserTimeoutMinutes = 0x8000;
 
     /// <summary>The largest segment the sender takes; 0 where it does not say.</summary>
     public ushort MaximumSegmentBytes;
@@ -52,11 +57,15 @@ public struct SegmentOptions
     /// <summary>Its cookie; none asks for one.</summary>
     public FastOpenCookie FastOpenCookie;
 
+    /// <summary>The user time-out as in the option: seconds, or minutes with the highest bit; 0 for none.</summary>
+    public ushort UserTimeout;
+
     /// <summary>The bytes the options of a SYN take, padding included.</summary>
     public readonly int SynLengthBytes =>
         (MaximumSegmentBytes != 0 ? 4 : 0)
         + (SackPermitted || HasTimestamps ? (HasTimestamps ? 12 : 4) : 0)
         + (HasWindowScale ? 4 : 0)
+        + (UserTimeout != 0 ? 4 : 0)
         + (HasFastOpen ? FastOpenLengthBytes + 3 & ~3 : 0);
 
     private readonly int FastOpenLengthBytes => (IsFastOpenExperimental ? 4 : 2) + FastOpenCookie.LengthBytes;
@@ -96,7 +105,7 @@ public struct SegmentOptions
         return true;
     }
 
-    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale, FO</c>, each padded to 4 bytes.</summary>
+    /// <summary>Writes the options of a SYN in the order <c>mss, sackOK, TS, nop, wscale, UTO, FO</c>, each padded to 4 bytes.</summary>
     /// <param name="destination">Exactly <see cref="SynLengthBytes"/> bytes.</param>
     public readonly void WriteSyn(Span<byte> destination)
     {
@@ -130,6 +139,12 @@ public struct SegmentOptions
             destination = destination[4..];
         }
 
+        if (UserTimeout != 0)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)UserTimeoutKind << 24 | 4 << 16 | UserTimeout);
+            destination = destination[4..];
+        }
+
         if (HasFastOpen)
         {
             WriteFastOpen(destination);
@@ -150,6 +165,19 @@ public struct SegmentOptions
         BinaryPrimitives.WriteUInt32BigEndian(
             destination, (uint)NoOperation << 24 | NoOperation << 16 | SackKind << 8 | (uint)(blocks.PaddedLengthBytes - 2));
         blocks.Write(destination[4..]);
+    }
+
+    /// <summary>The time that a user time-out option stands for.</summary>
+    internal static Duration UserTimeoutOf(ushort field) =>
+        Duration.FromSeconds((field & UserTimeoutMinutes) != 0 ? (field & ~UserTimeoutMinutes) * 60 : field);
+
+    /// <summary>The user time-out option for a time, rounded up; the greatest where it is longer.</summary>
+    internal static ushort UserTimeoutField(Duration time)
+    {
+        long seconds = (time.Nanoseconds + 999_999_999) / 1_000_000_000;
+        return seconds < UserTimeoutMinutes
+            ? (ushort)Math.Max(seconds, 1)
+            : (ushort)(UserTimeoutMinutes | Math.Min((seconds + 59) / 60, UserTimeoutMinutes - 1));
     }
 
     private readonly void WriteFastOpen(Span<byte> destination)
@@ -194,6 +222,10 @@ public struct SegmentOptions
                 }
 
                 return HasTimestamps;
+            case UserTimeoutKind:
+                // RFC 5482 §3.3 has a time-out of zero ignored: it says the same as no option.
+                UserTimeout = option.Length == 4 ? BinaryPrimitives.ReadUInt16BigEndian(option[2..]) : (ushort)0;
+                return option.Length == 4;
             case FastOpenKind:
                 // RFC 7413 §4.1.1: an option of another length is to be ignored, not an error.
                 HasFastOpen = FastOpenCookie.TryRead(option[2..], out FastOpenCookie);

@@ -3,7 +3,7 @@ namespace NetStack.Tcp;
 /// <summary>The control bits of a segment.</summary>
 /// <remarks>RFC 9293 §3.1.</remarks>
 [Flags]
-public enum TcpFlags : byte
+public enum TcpFlags : ushort
 {
     /// <summary>None.</summary>
     None = 0,
@@ -31,4 +31,7 @@ public enum TcpFlags : byte
 
     /// <summary>CWR: the congestion window was reduced (RFC 3168).</summary>
     CongestionWindowReduced = 0x80,
+
+    /// <summary>AE: one bit more for accurate ECN (RFC 9768).</summary>
+    AccurateEcn = 0x100,
 }

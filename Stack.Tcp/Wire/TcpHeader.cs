@@ -14,7 +14,7 @@ namespace NetStack.Tcp;
 ///   +---------------------------------------------------------------+
 ///   |                    acknowledgment number                      |
 ///   +-------+-------+---------------+-------------------------------+
-///   | offset|       |    flags      |            window             |
+///   | offset|     |     flags       |            window             |
 ///   +-------+-------+---------------+-------------------------------+
 ///   |           checksum            |         urgent pointer        |
 ///   +-------------------------------+-------------------------------+
@@ -37,7 +37,7 @@ public readonly ref struct TcpHeader
     private const int SequenceOffset = 4;
     private const int AcknowledgmentOffset = 8;
     private const int DataOffsetOffset = 12;
-    private const int FlagsOffset = 13;
+    private const int FlagsMask = 0x1FF;
     private const int WindowOffset = 14;
     private const int UrgentOffset = 18;
 
@@ -61,7 +61,7 @@ public readonly ref struct TcpHeader
     public int LengthBytes => (_bytes[DataOffsetOffset] >> 4) * 4;
 
     /// <summary>The control bits.</summary>
-    public TcpFlags Flags => (TcpFlags)_bytes[FlagsOffset];
+    public TcpFlags Flags => (TcpFlags)(BinaryPrimitives.ReadUInt16BigEndian(_bytes[DataOffsetOffset..]) & FlagsMask);
 
     /// <summary>The window field, not scaled.</summary>
     public ushort Window => BinaryPrimitives.ReadUInt16BigEndian(_bytes[WindowOffset..]);
@@ -99,6 +99,13 @@ public readonly ref struct TcpHeader
         return true;
     }
 
+    /// <summary>Sets the URG bit and the urgent pointer of a header that was written.</summary>
+    internal static void WriteUrgentPointer(Span<byte> header, ushort pointer)
+    {
+        header[DataOffsetOffset + 1] |= (byte)TcpFlags.Urgent;
+        BinaryPrimitives.WriteUInt16BigEndian(header[UrgentOffset..], pointer);
+    }
+
     /// <summary>Writes the first 20 bytes of a header, the checksum and the urgent pointer zero.</summary>
     /// <param name="destination">The header, whose length is that of the span: a multiple of 4 from 20 to 60.</param>
     /// <param name="sourcePort">The sender's port.</param>
@@ -118,8 +125,8 @@ public readonly ref struct TcpHeader
     {
         BinaryPrimitives.WriteUInt32BigEndian(destination[ChecksumOffset..], 0);
         BinaryPrimitives.WriteUInt16BigEndian(destination[WindowOffset..], window);
-        destination[FlagsOffset] = (byte)flags;
-        destination[DataOffsetOffset] = (byte)(destination.Length / 4 << 4);
+        BinaryPrimitives.WriteUInt16BigEndian(
+            destination[DataOffsetOffset..], (ushort)(destination.Length / 4 << 12 | (int)flags));
         BinaryPrimitives.WriteUInt32BigEndian(destination[AcknowledgmentOffset..], acknowledgment.Value);
         BinaryPrimitives.WriteUInt32BigEndian(destination[SequenceOffset..], sequence.Value);
         BinaryPrimitives.WriteUInt16BigEndian(destination[DestinationPortOffset..], destinationPort);

@@ -90,6 +90,11 @@ public abstract class TcpApplication
             ClosedAt = now;
             Error = Connection.Error;
             Closed(now);
+            if (Error != TcpError.None)
+            {
+                // What had arrived before the error could still be read: nobody here wants it.
+                Connection.StopReceiving(now);
+            }
         }
     }
 

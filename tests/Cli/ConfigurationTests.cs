@@ -42,6 +42,7 @@ public class ConfigurationTests
     [InlineData("[]", "netstack.json: the file holds no object")]
     [InlineData("{ \"ip\": { } }", "netstack.json: ip: write a text")]
     [InlineData("{ \"if\": \"sim\", \"ip\": \"10.9.0.2\" }", "netstack.json: ip 10.9.0.2: this is no address with a prefix length")]
+    [InlineData("{ \"if\": \"sim\", \"ip\": \"10.9.0.2/24\", \"cc\": \"vegas\" }", "netstack.json: cc vegas: there is no such congestion control")]
     [InlineData("{ \"json\": \"perhaps\" }", "netstack.json: json perhaps: write true or false")]
     public async Task A_mistake_in_the_file_is_named(string json, string text)
     {

@@ -64,9 +64,10 @@ public class StackSettingsTests
     [InlineData(2, "write on or off", "if=sim", "ip=10.9.0.2/24", "offload=maybe")]
     [InlineData(2, "this version has one queue", "if=sim", "ip=10.9.0.2/24", "queues=2")]
     [InlineData(2, "from 1 to 256", "if=sim", "ip=10.9.0.2/24", "queues=0")]
-    [InlineData(2, "not available in this version", "if=sim", "ip=10.9.0.2/24", "cc=bbr")]
-    [InlineData(2, "not available in this version", "if=sim", "ip=10.9.0.2/24", "cc=cubic")]
-    [InlineData(2, "there is no such congestion control", "if=sim", "ip=10.9.0.2/24", "cc=vegas")]
+    [InlineData(2, "write cubic or newreno or bbr", "if=sim", "ip=10.9.0.2/24", "cc=vegas")]
+    [InlineData(2, "there is no such congestion control", "if=sim", "ip=10.9.0.2/24", "cc=CUBIC")]
+    [InlineData(2, "there is no such congestion control", "if=sim", "ip=10.9.0.2/24", "cc=")]
+    [InlineData(2, "only once", "if=sim", "ip=10.9.0.2/24", "cc=bbr", "cc=cubic")]
     [InlineData(2, "whole number", "if=sim", "ip=10.9.0.2/24", "seed=-1")]
     public void What_cannot_be_is_refused_with_a_remedy(int exitCode, string text, params string[] settings)
     {
@@ -75,6 +76,16 @@ public class StackSettingsTests
         Assert.Equal(exitCode, failure.ExitCode);
         Assert.Contains(text, failure.Message, StringComparison.Ordinal);
         Assert.Matches("[;:] ?.+", failure.Message);
+    }
+
+    [Theory]
+    [InlineData("cubic")]
+    [InlineData("newreno")]
+    [InlineData("bbr")]
+    public void A_congestion_control_is_chosen_by_its_name(string name)
+    {
+        Assert.Equal(name, Parse("if=sim", "ip=10.9.0.2/24", $"cc={name}").Congestion!(1).Name);
+        Assert.Null(Parse("if=sim", "ip=10.9.0.2/24").Congestion);
     }
 
     private static StackSettings Parse(params IEnumerable<string> settings)

@@ -106,6 +106,7 @@ public class ReceiveTests
         for (int i = 0; i < 10; i++)
         {
             machine.Receive(Ack, 1 + (i * 1000), 1, 1000);
+            machine.PassMilliseconds(41);
             Assert.Equal(9000 - (i * 1000), machine.Expect(Ack, 1, 1001 + (i * 1000)).Window);
         }
 

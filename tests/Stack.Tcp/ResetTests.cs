@@ -55,6 +55,19 @@ public class ResetTests
         Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
     }
 
+    [Fact]
+    [Trait("RFC", "9293 §3.10.7.4, 5961 §3.2")]
+    public void A_reset_with_the_SYN_of_a_half_open_connection_is_not_taken_for_that_SYN()
+    {
+        Machine machine = new Machine().SynReceived();
+
+        machine.Receive(Syn | Rst, 0, 0);
+
+        machine.ExpectNothing();
+        Assert.Equal(TcpState.SynReceived, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.TcpOutOfWindow]);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(10)]

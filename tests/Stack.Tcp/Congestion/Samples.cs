@@ -19,7 +19,7 @@ internal static class Samples
             SmoothedRoundTrip = Duration.Zero,
             MinimumRoundTrip = Duration.Zero,
             Acknowledgment = default,
-            SendNext = default,
+            SendNext = new SequenceNumber(1_000_000),
             Phase = RecoveryPhase.None,
             IsWindowLimited = priorFlightBytes >= controller.WindowBytes,
         });

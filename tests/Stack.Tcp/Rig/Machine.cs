@@ -15,6 +15,7 @@ internal sealed class Machine
     public const TcpFlags Fin = TcpFlags.Fin;
     public const TcpFlags Rst = TcpFlags.Reset;
     public const TcpFlags Psh = TcpFlags.Push;
+    public const TcpFlags Urg = TcpFlags.Urgent;
     public const ushort ListenPort = 80;
     public const uint PeerInitialSequence = 0xFFFF_F000;
     public const int PeerWindow = 20_000;
@@ -31,7 +32,13 @@ internal sealed class Machine
     }
 
     /// <summary>No options but the maximum segment size, so that windows and sizes are the plain numbers.</summary>
-    public static TcpConnectionOptions Plain { get; } = new() { Timestamps = false, WindowScale = -1, SelectiveAcknowledgments = false };
+    public static TcpConnectionOptions Plain { get; } = new()
+    {
+        Timestamps = false,
+        WindowScale = -1,
+        SelectiveAcknowledgments = false,
+        CongestionController = static _ => new NewReno(),
+    };
 
     public static IpAddress OurAddress { get; } = IpAddress.Parse("10.0.0.1");
 
@@ -59,6 +66,9 @@ internal sealed class Machine
 
     /// <summary>Our initial sequence number, as the SYN showed it.</summary>
     public uint InitialSequence { get; set; }
+
+    /// <summary>The TOS byte of the peer's packets.</summary>
+    public byte PeerTrafficClass { get; set; }
 
     /// <summary>What the peer sends next.</summary>
     public int PeerNext { get; set; }
@@ -100,13 +110,13 @@ internal sealed class Machine
     public void PassMilliseconds(long milliseconds) => Pass(Duration.FromMilliseconds(milliseconds));
 
     /// <summary>A segment from the peer, and a turn.</summary>
-    public void Receive(TcpFlags flags, int sequence, int acknowledgment, int payloadBytes = 0, int window = PeerWindow, byte[]? options = null)
+    public void Receive(TcpFlags flags, int sequence, int acknowledgment, int payloadBytes = 0, int window = PeerWindow, byte[]? options = null, int urgentPointer = 0)
     {
-        Inject(flags, sequence, acknowledgment, payloadBytes, window, options);
+        Inject(flags, sequence, acknowledgment, payloadBytes, window, options, urgentPointer);
         Turn();
     }
 
-    public void Inject(TcpFlags flags, int sequence, int acknowledgment, int payloadBytes = 0, int window = PeerWindow, byte[]? options = null)
+    public void Inject(TcpFlags flags, int sequence, int acknowledgment, int payloadBytes = 0, int window = PeerWindow, byte[]? options = null, int urgentPointer = 0)
     {
         byte[] payload = new byte[payloadBytes];
         for (int i = 0; i < payloadBytes; i++)
@@ -116,7 +126,7 @@ internal sealed class Machine
 
         uint ack = (flags & Ack) != 0 ? unchecked(InitialSequence + (uint)acknowledgment) : 0;
         Wire.Inject(Packets.Tcp(
-            Peer, Ours, unchecked(PeerInitialSequence + (uint)sequence), ack, flags, window, options, payload));
+            Peer, Ours, unchecked(PeerInitialSequence + (uint)sequence), ack, flags, window, options, payload, PeerTrafficClass, urgentPointer));
     }
 
     /// <summary>The byte of the peer's stream at a sequence number.</summary>

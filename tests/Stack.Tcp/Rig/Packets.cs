@@ -15,7 +15,9 @@ internal static class Packets
         TcpFlags flags,
         int window,
         ReadOnlySpan<byte> options = default,
-        ReadOnlySpan<byte> payload = default)
+        ReadOnlySpan<byte> payload = default,
+        byte trafficClass = 0,
+        int urgentPointer = 0)
     {
         int headerBytes = 20 + ((options.Length + 3) / 4 * 4);
         byte[] packet = new byte[20 + headerBytes + payload.Length];
@@ -24,11 +26,13 @@ internal static class Packets
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], to.Port);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
-        tcp[12] = (byte)(headerBytes / 4 << 4);
+        tcp[12] = (byte)(headerBytes / 4 << 4 | (int)flags >> 8);
         tcp[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], (ushort)window);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[18..], (ushort)urgentPointer);
         options.CopyTo(tcp[20..]);
         payload.CopyTo(tcp[headerBytes..]);
+        packet[1] = trafficClass;
         WriteIp(packet, from.Address, to.Address, 6);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Sum(packet));
         return packet;

@@ -7,6 +7,11 @@ namespace NetStack.Tcp.Tests;
 internal sealed record SentSegment(
     TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Options, byte[] Payload, byte[] Packet, Instant At)
 {
+    /// <summary>The TOS byte of its packet.</summary>
+    public int TrafficClass => Packet[1];
+
+    public int UrgentPointer => BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(38));
+
     public static SentSegment Read(byte[] packet, Instant at)
     {
         Assert.Equal(0x45, packet[0]);
@@ -15,7 +20,7 @@ internal sealed record SentSegment(
         ReadOnlySpan<byte> tcp = packet.AsSpan(20);
         int headerBytes = tcp[12] >> 4 << 2;
         return new SentSegment(
-            (TcpFlags)tcp[13],
+            (TcpFlags)((tcp[12] & 1) << 8 | tcp[13]),
             BinaryPrimitives.ReadUInt32BigEndian(tcp[4..]),
             BinaryPrimitives.ReadUInt32BigEndian(tcp[8..]),
             BinaryPrimitives.ReadUInt16BigEndian(tcp[14..]),
