@@ -50,6 +50,43 @@ public class TransferTests
     }
 
     [Fact]
+    [Trait("RFC", "6093 §2")]
+    public void The_urgent_byte_is_read_by_itself_and_left_out_of_the_stream()
+    {
+        using Script script = new(Plain);
+        int fd = script.Accepted();
+        script.In("P.U 1:11(10) ack 1 win 50000 urg 5");
+
+        Assert.Equal(LinuxPoll.Readable | LinuxPoll.Priority | LinuxPoll.Writable, (uint)script.Poll(fd, -1));
+        Assert.Equal(4, Ask(script, fd, LinuxRequest.InputQueue));
+        byte[] buffer = new byte[20];
+        Assert.Equal(1, script.Table.Receive(fd, buffer, LinuxMessage.OutOfBand));
+        Assert.Equal(Payload(5, 1), buffer[..1]);
+        script.Fails(LinuxError.Invalid, script.Table.Receive(fd, buffer, LinuxMessage.OutOfBand));
+        Assert.Equal(4, script.Table.Read(fd, buffer));
+        Assert.Equal(Payload(1, 4), buffer[..4]);
+        Assert.Equal(1, Ask(script, fd, LinuxRequest.AtMark));
+        Assert.Equal(5, script.Table.Read(fd, buffer));
+        Assert.Equal(Payload(6, 5), buffer[..5]);
+        Assert.Equal(0, Ask(script, fd, LinuxRequest.AtMark));
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.8.5")]
+    public void Urgent_data_in_line_is_read_with_the_rest_and_what_we_send_is_marked()
+    {
+        using Script script = new(Plain);
+        int fd = script.Accepted();
+        Assert.Equal(0, script.Table.SetOption(fd, LinuxOption.LevelSocket, LinuxOption.OutOfBandInline, Number(1)));
+        script.In("P.U 1:11(10) ack 1 win 50000 urg 5");
+        script.Out(". 1:1(0) ack 11");
+        Assert.Equal(10, script.Table.Read(fd, new byte[20]));
+
+        Assert.Equal(8, script.Table.Send(fd, new byte[8], LinuxMessage.OutOfBand));
+        script.Out("P.U 1:9(8) ack 11 urg 8");
+    }
+
+    [Fact]
     public void Vectors_are_filled_and_emptied_in_order()
     {
         using Script script = new(Plain);
