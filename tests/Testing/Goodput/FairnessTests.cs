@@ -11,9 +11,15 @@ public class FairnessTests(ITestOutputHelper output)
     private static readonly int _bandwidthDelayBytes = (int)(RateBitsPerSecond / 8 * 2 * _latency.Nanoseconds / 1_000_000_000);
 
     [Theory]
-    [InlineData("NewReno", 1)]
-    [InlineData("NewReno", 2)]
-    [InlineData("NewReno", 3)]
+    [InlineData("newreno", 1)]
+    [InlineData("newreno", 2)]
+    [InlineData("newreno", 3)]
+    [InlineData("cubic", 1)]
+    [InlineData("cubic", 2)]
+    [InlineData("cubic", 3)]
+    [InlineData("bbr", 1)]
+    [InlineData("bbr", 2)]
+    [InlineData("bbr", 3)]
     public void Two_flows_of_one_kind_share_a_bottleneck(string controller, ulong seed)
     {
         long[] shares = Scenario.Run("fairness", seed, simulation =>
@@ -29,10 +35,10 @@ public class FairnessTests(ITestOutputHelper output)
         Assert.InRange(JainIndex(shares), 0.95, 1);
     }
 
-    private static Func<ICongestionController> Make(string name) => name switch
-    {
-        _ => static () => new NewReno(),
-    };
+    private static Func<ulong, ICongestionController> Make(string name) =>
+        CongestionControl.TryFind(name, out Func<ulong, ICongestionController>? controller)
+            ? controller
+            : throw new ArgumentException($"There is no congestion control '{name}'.", nameof(name));
 
     private static double JainIndex(long[] shares)
     {
