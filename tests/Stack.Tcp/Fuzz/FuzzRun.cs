@@ -22,6 +22,8 @@ internal sealed class FuzzRun
     private readonly List<TcpConnection> _all = [];
     private readonly List<PacketBuffer> _held = [];
     private readonly byte[][] _packets = new byte[RememberedPackets][];
+    private readonly DropReason[] _reasons = Enum.GetValues<DropReason>();
+    private readonly long[] _drops = new long[(int)Enum.GetValues<DropReason>().Max() + 1];
     private long _step;
 
     public FuzzRun(ulong seed)
@@ -116,7 +118,15 @@ internal sealed class FuzzRun
         Counters counters = _machine.Host.Counters;
         if (counters[Counter.FramesReceived] != counters[Counter.FramesDelivered] + counters.TotalDrops)
         {
-            Assert.Fail($"seed {_seed}, segment {_step}: a frame was neither delivered nor dropped, or both");
+            IEnumerable<string> drops = _reasons
+                .Where(reason => counters[reason] != _drops[(int)reason])
+                .Select(reason => $"{reason} {counters[reason] - _drops[(int)reason]}");
+            Assert.Fail($"seed {_seed}, segment {_step}: a frame was neither delivered nor dropped, or both; drops: {string.Join(", ", drops)}");
+        }
+
+        foreach (DropReason reason in _reasons)
+        {
+            _drops[(int)reason] = counters[reason];
         }
 
         _all.Clear();
