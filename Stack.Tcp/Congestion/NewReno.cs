@@ -3,7 +3,7 @@ using NetStack.Core;
 namespace NetStack.Tcp;
 
 /// <summary>Slow start, congestion avoidance with appropriate byte counting, the windows of NewReno's fast recovery, and validation of the window.</summary>
-/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661, RFC 8511.</remarks>
+/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661.</remarks>
 public sealed class NewReno : ICongestionController
 {
     /// <summary>The segments by which one acknowledgment widens the window in slow start (L of RFC 3465; the value is that of RFC 9406 §4.2).</summary>
@@ -86,13 +86,12 @@ public sealed class NewReno : ICongestionController
             // Doubling leaves half of a window unused for a round trip; one used less has proven nothing.
             if (sample.PriorFlightBytes * 2 >= _window)
             {
-                int limit = sample.Phase == RecoveryPhase.Timeout ? 1 : SlowStartSegments;
-                Widen((int)Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes));
+                Widen((int)Math.Min(sample.GrowthBytes, SlowStartBytes(sample.Phase, _segmentBytes)));
             }
         }
         else if (sample.IsWindowLimited)
         {
-            _countedBytes += (int)Math.Min(sample.AcknowledgedBytes, _window);
+            _countedBytes += (int)Math.Min(sample.GrowthBytes, _window);
             if (_countedBytes >= _window)
             {
                 _countedBytes -= _window;
@@ -105,7 +104,7 @@ public sealed class NewReno : ICongestionController
     public void EnterRecovery(long flightBytes, CongestionSignal signal, Instant now)
     {
         Remember();
-        Reduce(flightBytes, signal, now);
+        Reduce(flightBytes, now);
         _window = _threshold;
         _wasMark = signal == CongestionSignal.Mark;
         _isRecovering = true;
@@ -136,7 +135,7 @@ public sealed class NewReno : ICongestionController
         if (isFirst)
         {
             Remember();
-            Reduce(flightBytes, CongestionSignal.Loss, now);
+            Reduce(flightBytes, now);
         }
 
         _validation.Forget();
@@ -160,12 +159,17 @@ public sealed class NewReno : ICongestionController
         _priorThreshold = _threshold;
     }
 
-    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS); for a mark 0.8 of it in place of the half.</summary>
-    /// <remarks>RFC 5681 §3.1, equation 4; RFC 8511 §3, beta_ecn.</remarks>
-    private void Reduce(long flightBytes, CongestionSignal signal, Instant now)
+    /// <summary>The most by which one acknowledgment widens the window in slow start.</summary>
+    /// <remarks>RFC 3465 §2.3: a segment after a time-out, when acknowledgments jump over what had arrived before. Else see DEVIATIONS.md.</remarks>
+    internal static int SlowStartBytes(RecoveryPhase phase, int segmentBytes) =>
+        phase == RecoveryPhase.Timeout ? segmentBytes : int.MaxValue;
+
+    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS), for a mark as for a loss.</summary>
+    /// <remarks>RFC 5681 §3.1, equation 4; RFC 3168 §6.1.2.</remarks>
+    private void Reduce(long flightBytes, Instant now)
     {
         long used = _validation.EnterRecovery(flightBytes, now);
-        _threshold = (int)Math.Max(signal == CongestionSignal.Mark ? used * 4 / 5 : used / 2, 2 * _segmentBytes);
+        _threshold = (int)Math.Max(used / 2, 2 * _segmentBytes);
     }
 
     private void Widen(int bytes) => _window = Math.Min(_window + bytes, InitialWindow.LargestBytes);

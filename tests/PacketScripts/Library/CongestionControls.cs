@@ -3,23 +3,16 @@ using NetStack.Tcp;
 
 namespace NetStack.PacketScripts;
 
-/// <summary>The congestion controls by the names that flags and <c>TCP_CONGESTION</c> have for them.</summary>
+/// <summary>The congestion controls by the names that flags and <c>TCP_CONGESTION</c> have for them: Linux calls its NewReno <c>reno</c>.</summary>
 internal static class CongestionControls
 {
     /// <summary>Whether flags may name it.</summary>
     public static bool IsKnown(string name) => name is "newreno" or "cubic";
 
-    /// <summary>The name that a socket tells: Linux calls its NewReno <c>reno</c>.</summary>
+    /// <summary>The name that a socket tells.</summary>
     public static string SocketName(string name) => name == "newreno" ? "reno" : name;
 
-    /// <summary>The factory of a control; null for the one that a connection has by itself.</summary>
-    public static bool TryFind(string name, out Func<ICongestionController>? factory)
-    {
-        factory = name switch
-        {
-            "newreno" or "reno" => () => new NewReno(),
-            _ => null,
-        };
-        return factory is not null || name == "cubic";
-    }
+    /// <summary>What makes the controller of a name.</summary>
+    public static bool TryFind(string name, [NotNullWhen(true)] out Func<ulong, ICongestionController>? controller) =>
+        CongestionControl.TryFind(name == "reno" ? "newreno" : name, out controller);
 }
