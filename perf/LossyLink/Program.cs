@@ -41,8 +41,8 @@ Command receive = new("receive") { links, seconds };
 receive.SetAction(async (arguments, _) =>
     Tell(await KernelSockets.ReceiveAsync(arguments.GetValue(links), TimeOf(arguments)), TimeOf(arguments)));
 
-Command send = new("send") { links };
-send.SetAction((arguments, _) => KernelSockets.SendAsync(arguments.GetValue(links)));
+Command send = new("send") { links, control };
+send.SetAction((arguments, _) => KernelSockets.SendAsync(arguments.GetValue(links), arguments.GetValue(control)!));
 
 Command sendOwn = new("send-own") { links, control };
 sendOwn.SetAction((arguments, _) => OwnStack.SendAsync(arguments.GetValue(links), ControllerOf(arguments)));
