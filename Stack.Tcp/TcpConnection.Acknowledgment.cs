@@ -42,7 +42,7 @@ public sealed partial class TcpConnection
         // RFC 5961 §5.2: "The ACK value is considered acceptable only if it is in the range of
         // ((SND.UNA - MAX.SND.WND) <= SEG.ACK <= SND.NXT). All incoming segments whose ACK value doesn't satisfy the above
         // condition MUST be discarded and an ACK sent back."
-        if (acknowledgment > _sendMaximum || acknowledgment < _sendUnacknowledged - _largestSendWindow)
+        if (!IsPlausible(segment))
         {
             Challenge(now);
             return false;

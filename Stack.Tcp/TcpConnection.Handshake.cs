@@ -201,9 +201,8 @@ public sealed partial class TcpConnection
 
     private static int HeaderBytesOf(in IpAddress remote) => remote.IsIPv4 ? 20 : 40;
 
-    /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's.</summary>
-    /// <returns>Whether it became smaller.</returns>
-    private bool SegmentSizeMayChange()
+    /// <summary>Works out the payload of a full segment from the peer's wish, ours and the path's. What is on its way and too large by now is lost.</summary>
+    private void SegmentSizeMayChange()
     {
         _pathMtuBytes = _path?.MtuBytes ?? _pathMtuBytes;
         int byPath = _pathMtuBytes - IpHeaderBytes - TcpHeader.MinimumLengthBytes;
@@ -216,6 +215,9 @@ public sealed partial class TcpConnection
             _congestion?.SegmentSizeChanged(_segmentBytes);
         }
 
-        return _segmentBytes < before;
+        if (_segmentBytes < before && _flight is { } flight)
+        {
+            RepairTooBig(flight);
+        }
     }
 }

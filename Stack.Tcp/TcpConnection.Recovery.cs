@@ -14,16 +14,12 @@ public sealed partial class TcpConnection
     private bool _wasTimeout;
 
     /// <summary>The window that congestion allows, in bytes on their way.</summary>
-    private long CongestionWindowBytes
-    {
-        get
-        {
-            bool isReducing = _phase is RecoveryPhase.Loss or RecoveryPhase.Reduction
-                && _flight is { IsRepairing: false }
-                && !_congestion!.GovernsRecovery;
-            return isReducing ? _flight!.Reduction.WindowBytes : _congestion!.WindowBytes;
-        }
-    }
+    private long CongestionWindowBytes => IsReducing && !_congestion!.GovernsRecovery
+        ? _flight!.Reduction.WindowBytes
+        : _congestion!.WindowBytes;
+
+    /// <summary>Whether the window is being led down to what the congestion controller has set.</summary>
+    private bool IsReducing => _phase is RecoveryPhase.Loss or RecoveryPhase.Reduction && _flight is { IsRepairing: false };
 
     /// <summary>What an acknowledgment tells of losses is drawn from it: found, repaired, or no losses at all.</summary>
     private void Recover(Flight flight, in Segment segment, ref DeliveryReport report)
@@ -212,7 +208,7 @@ public sealed partial class TcpConnection
             ? Duration.Max(report.Now - report.Latest.SentAt, new Duration(1))
             : Duration.Zero;
         CongestionSample sample = MakeSample(flight, report, roundTrip);
-        if (_phase is RecoveryPhase.Loss or RecoveryPhase.Reduction)
+        if (IsReducing)
         {
             bool isGoodProgress = report.AcknowledgedBytes > 0 && report.LostBytes == 0;
             flight.Reduction.Delivered(report.DeliveredBytes, FlightBytes, isGoodProgress, _segmentBytes);

@@ -304,10 +304,10 @@ public sealed partial class TcpConnection
         Deliver(packet);
     }
 
-    /// <summary>Answers an unacceptable segment with an acknowledgment; bare ones only so often, lest two peers answer each other for ever.</summary>
+    /// <summary>Answers an unacceptable segment with an acknowledgment; bare and implausible ones only so often, lest two peers answer each other for ever.</summary>
     private void AcknowledgeUnacceptable(in Segment segment, Instant now)
     {
-        if (segment.PayloadBytes > 0 || segment.IsFin)
+        if (segment.HasText && IsPlausible(segment))
         {
             BeQuick();
             if (segment.Sequence < _receiveNext && !segment.IsSyn)
@@ -322,6 +322,16 @@ public sealed partial class TcpConnection
             Challenge(now);
         }
     }
+
+    /// <summary>
+    /// Whether the acknowledgment may be the peer's. Who forges segments blindly does not know: each answer to one would
+    /// be a duplicate acknowledgment to the peer, and three of those a loss.
+    /// </summary>
+    /// <remarks>RFC 5961 §5.2, the range.</remarks>
+    private bool IsPlausible(in Segment segment) =>
+        segment.IsAcknowledgment
+        && segment.Acknowledgment <= _sendMaximum
+        && segment.Acknowledgment >= _sendUnacknowledged - _largestSendWindow;
 
     /// <summary>Sends a challenge ACK, throttled for this connection alone.</summary>
     /// <remarks>RFC 5961 §7.</remarks>

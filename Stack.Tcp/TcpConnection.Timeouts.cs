@@ -278,9 +278,9 @@ public sealed partial class TcpConnection
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            if (_congestion is not null && SegmentSizeMayChange() && _flight is { } flight)
+            if (_congestion is not null)
             {
-                RepairTooBig(flight);
+                SegmentSizeMayChange();
             }
 
             return;

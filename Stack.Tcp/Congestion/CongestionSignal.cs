@@ -7,6 +7,6 @@ public enum CongestionSignal : byte
     Loss,
 
     /// <summary>The peer echoed a congestion mark.</summary>
-    /// <remarks>RFC 3168 §6.1.2; RFC 8511.</remarks>
+    /// <remarks>RFC 3168 §6.1.2.</remarks>
     Mark,
 }

@@ -6,7 +6,7 @@ namespace NetStack.Tcp;
 /// CUBIC: after congestion the window grows back to where it was along a cubic function of time, quickly first, slowly
 /// near the old plateau, and beyond it quickly again; never slower than Reno's. Slow start ends by <see cref="HyStart"/>.
 /// </summary>
-/// <remarks>RFC 9438, RFC 9406, RFC 7661, RFC 8511.</remarks>
+/// <remarks>RFC 9438, RFC 9406, RFC 7661.</remarks>
 public sealed class Cubic : ICongestionController
 {
     private const int NotBegun = -1;
@@ -118,7 +118,7 @@ public sealed class Cubic : ICongestionController
         // RFC 9438 §4.7, fast convergence: "if cwnd < W_max and fast convergence is enabled, further reduce W_max":
         // W_max = cwnd * (1 + beta_cubic) / 2, else W_max = cwnd.
         _epoch.Plateau = used < _epoch.Plateau ? (int)(used * 17L / 20) : used;
-        Reduce(used, signal);
+        Reduce(used);
         _epoch.Window = _epoch.Threshold;
         _wasMark = signal == CongestionSignal.Mark;
         _isRecovering = true;
@@ -139,7 +139,7 @@ public sealed class Cubic : ICongestionController
         {
             // ssthresh, but no burst beyond what any connection may start with: RFC 6582 §3.2, step 3.
             long window = Math.Min(_epoch.Threshold, Math.Max(flightBytes + _segmentBytes, InitialWindow.Of(_segmentBytes)));
-            _epoch.Window = (int)Math.Max(Math.Min(window, Decreased(volume, CongestionSignal.Loss)), _segmentBytes);
+            _epoch.Window = (int)Math.Max(Math.Min(window, Decreased(volume)), _segmentBytes);
         }
     }
 
@@ -149,7 +149,7 @@ public sealed class Cubic : ICongestionController
         if (isFirst)
         {
             _prior = _epoch;
-            Reduce(UsedBytes(flightBytes, now), CongestionSignal.Loss);
+            Reduce(UsedBytes(flightBytes, now));
         }
 
         // RFC 9438 §4.8: "During the first congestion avoidance stage after a timeout ... K is set to 0 and W_max is set
@@ -279,16 +279,15 @@ public sealed class Cubic : ICongestionController
     }
 
     /// <remarks>RFC 9438 §4.6: "ssthresh = flight_size * beta_cubic", "ssthresh = max(ssthresh, 2)".</remarks>
-    private void Reduce(int used, CongestionSignal signal)
+    private void Reduce(int used)
     {
         _epoch.PriorWindow = used;
-        _epoch.Threshold = (int)Math.Max(Decreased(used, signal), 2 * _segmentBytes);
+        _epoch.Threshold = (int)Math.Max(Decreased(used), 2 * _segmentBytes);
         _epoch.Microseconds = NotBegun;
     }
 
-    /// <remarks>RFC 9438 §4.6, beta_cubic = 0.7; RFC 8511 §3, beta_ecn = 0.85 for CUBIC.</remarks>
-    private static long Decreased(long used, CongestionSignal signal) =>
-        signal == CongestionSignal.Mark ? used * 17 / 20 : used * 7 / 10;
+    /// <remarks>RFC 9438 §4.6, beta_cubic = 0.7, for a mark as for a loss (RFC 3168 §6.1.2).</remarks>
+    private static long Decreased(long used) => used * 7 / 10;
 
     /// <remarks>RFC 7661 §4.4.3: "ssthresh = max(ssthresh, 3*cwnd/4)" and "cwnd = max((1/2)*cwnd, IW)".</remarks>
     private void EndNonValidated(Instant now)

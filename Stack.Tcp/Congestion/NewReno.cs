@@ -3,7 +3,7 @@ using NetStack.Core;
 namespace NetStack.Tcp;
 
 /// <summary>Slow start, congestion avoidance with appropriate byte counting, the windows of NewReno's fast recovery, and validation of the window.</summary>
-/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661, RFC 8511.</remarks>
+/// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661.</remarks>
 public sealed class NewReno : ICongestionController
 {
     /// <summary>The segments by which one acknowledgment widens the window in slow start (L of RFC 3465; the value is that of RFC 9406 §4.2).</summary>
@@ -105,7 +105,7 @@ public sealed class NewReno : ICongestionController
     public void EnterRecovery(long flightBytes, CongestionSignal signal, Instant now)
     {
         Remember();
-        Reduce(flightBytes, signal, now);
+        Reduce(flightBytes, now);
         _window = _threshold;
         _wasMark = signal == CongestionSignal.Mark;
         _isRecovering = true;
@@ -136,7 +136,7 @@ public sealed class NewReno : ICongestionController
         if (isFirst)
         {
             Remember();
-            Reduce(flightBytes, CongestionSignal.Loss, now);
+            Reduce(flightBytes, now);
         }
 
         _validation.Forget();
@@ -160,12 +160,12 @@ public sealed class NewReno : ICongestionController
         _priorThreshold = _threshold;
     }
 
-    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS); for a mark 0.8 of it in place of the half.</summary>
-    /// <remarks>RFC 5681 §3.1, equation 4; RFC 8511 §3, beta_ecn.</remarks>
-    private void Reduce(long flightBytes, CongestionSignal signal, Instant now)
+    /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS), for a mark as for a loss.</summary>
+    /// <remarks>RFC 5681 §3.1, equation 4; RFC 3168 §6.1.2.</remarks>
+    private void Reduce(long flightBytes, Instant now)
     {
         long used = _validation.EnterRecovery(flightBytes, now);
-        _threshold = (int)Math.Max(signal == CongestionSignal.Mark ? used * 4 / 5 : used / 2, 2 * _segmentBytes);
+        _threshold = (int)Math.Max(used / 2, 2 * _segmentBytes);
     }
 
     private void Widen(int bytes) => _window = Math.Min(_window + bytes, InitialWindow.LargestBytes);

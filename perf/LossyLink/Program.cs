@@ -63,11 +63,10 @@ LinkPlan PlanOf(ParseResult arguments) => LinkPlan.Make(
 
 TimeSpan TimeOf(ParseResult arguments) => TimeSpan.FromSeconds(arguments.GetValue(seconds));
 
-Func<ICongestionController> ControllerOf(ParseResult arguments) => arguments.GetValue(control) switch
-{
-    "newreno" => static () => new NewReno(),
-    _ => throw new ArgumentException("--cc takes newreno."),
-};
+Func<ulong, ICongestionController> ControllerOf(ParseResult arguments) =>
+    CongestionControl.TryFind(arguments.GetValue(control)!, out Func<ulong, ICongestionController>? controller)
+        ? controller
+        : throw new ArgumentException($"--cc takes {string.Join(", ", CongestionControl.Names)}.");
 
 // One line: the goodput of each link in kbit/s.
 static void Tell(long[] bytes, TimeSpan time) =>

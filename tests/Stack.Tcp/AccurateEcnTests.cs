@@ -251,7 +251,7 @@ public class AccurateEcnTests
     public void The_congestion_controller_is_told_the_marked_bytes(int acknowledgment, int count, long markedBytes)
     {
         Recorder recorder = new();
-        Machine machine = Accepted(window: 60_000, Plain with { CongestionController = () => recorder });
+        Machine machine = Accepted(window: 60_000, Plain with { CongestionController = _ => recorder });
         machine.Send(30_000);
 
         machine.Receive(Ack | Ace(count), 1, acknowledgment, window: 60_000);

@@ -169,4 +169,49 @@ public class TimeWaitTests
         Assert.True((int)(machine.Take().Sequence - before) > 2);
         Assert.Equal(0, machine.Tcp.TimeWaitCount);
     }
+
+    [Fact]
+    [Trait("RFC", "6191 §3, 7323 §5.4")]
+    public void Connecting_anew_between_the_same_ends_the_clock_goes_on_too()
+    {
+        Machine machine = new Machine(new TcpConnectionOptions()).SynSent();
+        machine.Receive(Syn | Ack, 0, 1, options: [.. MachineStates.Mss(1000), .. OptionTests.Timestamps(1, 0)]);
+        machine.Take();
+        machine.Connection.Shutdown(machine.Now);
+        machine.Turn();
+        uint before = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(machine.Take().Options.AsSpan(4));
+        machine.Receive(Fin | Ack, 1, 2, options: OptionTests.Timestamps(2, before));
+        Assert.Equal(1, machine.Tcp.TimeWaitCount);
+        machine.PassMilliseconds(7);
+
+        machine.Tcp.Connect(machine.Ours, machine.Peer, machine.Options, machine.Now, out _);
+        machine.Wire.FromHost.Clear();
+        machine.Turn();
+
+        // The peer in TIME-WAIT lets a SYN in whose timestamp is later than all of the old connection's.
+        byte[] options = machine.Take().Options;
+        Assert.Equal([8, 10], options[6..8]);
+        Assert.Equal(7U, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(options.AsSpan(8)) - before);
+    }
+
+    [Fact]
+    [Trait("RFC", "7323 §5.4, 6528 §3")]
+    public void Clock_and_sequence_numbers_of_another_host_are_of_no_use_to_guess_ours()
+    {
+        HashSet<uint> clocks = [];
+        HashSet<uint> sequences = [];
+        for (ushort port = 1; port <= 200; port++)
+        {
+            Machine machine = new(new TcpConnectionOptions());
+            machine.Tcp.Connect(new IpEndPoint(OurAddress, 50_000), new IpEndPoint(PeerAddress, port), null, machine.Now, out _);
+            machine.Turn();
+            SentSegment syn = machine.Take();
+            clocks.Add(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(syn.Options.AsSpan(8)) >> 16);
+            sequences.Add(syn.Sequence >> 16);
+        }
+
+        // All at the same instant: nothing but the keyed hash of the ends tells them apart.
+        Assert.InRange(clocks.Count, 190, 200);
+        Assert.InRange(sequences.Count, 190, 200);
+    }
 }

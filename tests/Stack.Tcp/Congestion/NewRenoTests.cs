@@ -62,18 +62,18 @@ public class NewRenoTests
     }
 
     [Fact]
-    [Trait("RFC", "8511 §3")]
-    public void A_mark_takes_a_fifth()
+    [Trait("RFC", "3168 §6.1.2")]
+    public void A_mark_halves_the_window_as_a_loss_does()
     {
         _sender.Rounds(2);
         _sender.Lose(CongestionSignal.Mark);
 
-        Assert.Equal(32_000, _reno.WindowBytes);
-        Assert.Equal(32_000, _reno.SlowStartThresholdBytes);
+        Assert.Equal(20_000, _reno.WindowBytes);
+        Assert.Equal(20_000, _reno.SlowStartThresholdBytes);
     }
 
     [Fact]
-    [Trait("RFC", "8511 §3")]
+    [Trait("RFC", "3168 §6.1.2")]
     public void A_mark_leaves_two_segments_at_least()
     {
         _reno.Established(1000, true, default, default);
@@ -91,7 +91,7 @@ public class NewRenoTests
         _sender.Phase = RecoveryPhase.Reduction;
         _sender.Acknowledge(10_000, 40_000, true);
 
-        Assert.Equal(32_000, _reno.WindowBytes);
+        Assert.Equal(20_000, _reno.WindowBytes);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
     private uint _hostNext;
     private uint _hostAcknowledged;
     private uint _hostTimestamp;
+    private byte[] _cookie = [];
     private int _window = 30_000;
     private int _sent;
 
@@ -63,6 +64,8 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             else
             {
                 _owed = Ack;
+                int cookie = sent.Options.AsSpan().IndexOf((byte)34);
+                _cookie = cookie >= 0 && cookie + 10 <= sent.Options.Length ? sent.Options[(cookie + 2)..(cookie + 10)] : _cookie;
             }
         }
         else if (hostPort == _hostPort && unchecked((int)(end - _hostNext)) > 0)
@@ -102,6 +105,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             _next++;
             _hostPort = ListenPort;
             _hasTimestamps = entropy.Next(2) == 0;
+            payloadBytes = entropy.Next(3) == 0 ? entropy.Next(1000) : 0;
         }
         else if (kind < 40)
         {
@@ -293,6 +297,12 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         {
             uint value = unchecked((uint)milliseconds + 77);
             options.AddRange(OptionTests.Timestamps(entropy.Next(30) == 0 ? Near(value) : value, entropy.Next(30) == 0 ? Near(_hostTimestamp) : _hostTimestamp));
+        }
+
+        if (isSyn && entropy.Next(2) == 0)
+        {
+            // Asks for a cookie of Fast Open, or brings it; as an answer to a SYN it gives one.
+            options.AddRange([34, (byte)(_cookie.Length + 2), .. _cookie]);
         }
 
         AddRare(options, isSyn);

@@ -32,6 +32,8 @@ internal sealed class FuzzRun
         TcpConnectionOptions options = new()
         {
             Timestamps = entropy.Next(3) > 0,
+            SelectiveAcknowledgments = entropy.Next(4) > 0,
+            FastOpen = entropy.Next(2) == 0,
             WindowScale = entropy.Next(3) == 0 ? -1 : entropy.Next(9),
             ReceiveBufferBytes = 4_000 + entropy.Next(100_000),
             SendBufferBytes = 4_000 + entropy.Next(100_000),
@@ -44,7 +46,13 @@ internal sealed class FuzzRun
         };
         _machine = new Machine(
             options,
-            new TcpOptions { SynQueueLength = 3, MaximumTimeWait = 4, Connection = options },
+            new TcpOptions
+            {
+                SynQueueLength = 3,
+                MaximumTimeWait = 4,
+                SynCookies = (SynCookieUse)entropy.Next(3),
+                Connection = options,
+            },
             poolBlocks: 512);
         _machine.Listen(backlog: 3);
         int bentPercent = 2 + entropy.Next(30);
@@ -105,6 +113,12 @@ internal sealed class FuzzRun
     private void Check()
     {
         FollowWire();
+        Counters counters = _machine.Host.Counters;
+        if (counters[Counter.FramesReceived] != counters[Counter.FramesDelivered] + counters.TotalDrops)
+        {
+            Assert.Fail($"seed {_seed}, segment {_step}: a frame was neither delivered nor dropped, or both");
+        }
+
         _all.Clear();
         _machine.Tcp.CopyConnections(_all);
         foreach (TcpConnection connection in _all)
@@ -174,6 +188,10 @@ internal sealed class FuzzRun
             && _machine.Tcp.Connect(null, _peers[_entropy.Next(Peers)].EndPoint, _machine.Options, now, out _) is { } opened)
         {
             _owned.Add(WatchOf(opened));
+            if (_entropy.Next(2) == 0)
+            {
+                Append(_owned[^1], now);
+            }
         }
 
         if (_owned.Count > 0)

@@ -13,10 +13,8 @@ internal static class Flights
     public static TcpConnectionOptions Options { get; } = Plain with
     {
         SelectiveAcknowledgments = true,
-        CongestionController = MakeNewReno,
+        CongestionController = _ => new NewReno(),
     };
-
-    private static ICongestionController MakeNewReno(ulong seed) => new NewReno();
 
     /// <summary>An established connection that has sent nothing yet.</summary>
     public static Machine Open(TcpConnectionOptions? options = null, int window = 60_000)

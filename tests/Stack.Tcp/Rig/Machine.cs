@@ -206,6 +206,10 @@ internal sealed class Machine
     {
         Assert.True(Pool.OutstandingBlocks == 0, Pool.DescribeOutstanding());
         Assert.Equal(0, Pool.OutstandingSlices);
-        Assert.Equal(Host.Counters[Counter.FramesReceived], Host.Counters[Counter.FramesDelivered] + Host.Counters.TotalDrops);
+        long ended = Host.Counters[Counter.FramesDelivered] + Host.Counters.TotalDrops;
+        Assert.True(
+            Host.Counters[Counter.FramesReceived] == ended,
+            $"{Host.Counters[Counter.FramesReceived]} frames came and {ended} ended: {Host.Counters[Counter.FramesDelivered]} delivered, dropped "
+            + string.Join(", ", Enum.GetValues<DropReason>().Where(reason => this[reason] > 0).Select(reason => $"{reason} {this[reason]}")));
     }
 }

@@ -29,9 +29,9 @@ public class FairnessTests(ITestOutputHelper output)
         Assert.InRange(JainIndex(shares), 0.95, 1);
     }
 
-    private static Func<ICongestionController> Make(string name) => name switch
+    private static Func<ulong, ICongestionController> Make(string name) => name switch
     {
-        _ => static () => new NewReno(),
+        _ => static _ => new NewReno(),
     };
 
     private static double JainIndex(long[] shares)

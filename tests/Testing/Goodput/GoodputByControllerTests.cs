@@ -18,9 +18,9 @@ public class GoodputByControllerTests
     private static readonly double[] Losses = [0, 0.001, 0.01, 0.03, 0.1, 0.3];
     private static readonly double[] Reorderings = [0, 0.01, 0.1];
 
-    private static readonly Dictionary<string, Func<ICongestionController>> _controllers = new()
+    private static readonly Dictionary<string, Func<ulong, ICongestionController>> _controllers = new()
     {
-        ["NewReno"] = static () => new NewReno(),
+        ["NewReno"] = static _ => new NewReno(),
     };
 
     public static TheoryData<string> Controllers => [.. _controllers.Keys];
