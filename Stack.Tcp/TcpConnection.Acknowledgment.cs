@@ -103,6 +103,7 @@ public sealed partial class TcpConnection
         Flight? flight = _flight;
         if (flight is not null)
         {
+            report.PriorHighestDelivered = flight.HighestDelivered;
             if (_usesSack && segment.Options.Sack.Count > 0)
             {
                 BlocksArrive(flight, segment, ref report);

@@ -13,6 +13,9 @@ internal ref struct DeliveryReport
     /// <summary>What was sent up to here before the last loss was seen.</summary>
     public required SequenceNumber Recover { get; init; }
 
+    /// <summary>The highest sequence number delivered before it.</summary>
+    public SequenceNumber PriorHighestDelivered;
+
     /// <summary>The bytes newly acknowledged in order.</summary>
     public int AcknowledgedBytes;
 

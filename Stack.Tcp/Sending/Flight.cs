@@ -89,7 +89,8 @@ internal sealed class Flight
         DuplicateBytes = 0;
         DuplicateCount = 0;
         IsTimeoutExamined = PrefersNew = IsRepairing = WasPartial = IsWindowLimited = false;
-        DeliveredAt = FirstSentAt = NextSendAt = now;
+        DeliveredAt = FirstSentAt = now;
+        NextSendAt = Instant.Origin;
         ApplicationLimitedUntil = 0;
         ProbeDeadline = ReorderingDeadline = PaceDeadline = Instant.Never;
     }

@@ -252,13 +252,14 @@ internal partial struct SentSegments
     /// <remarks>RFC 2018 §8.</remarks>
     public void ForgetDelivered()
     {
+        int cursor = NoSlot;
         for (int i = 0; i < Count; i++)
         {
             int slot = Slot(i);
             if (_slots[slot].IsDelivered)
             {
                 _slots[slot].Marks &= ~SentSegmentMarks.Delivered;
-                LinkLatest(slot);
+                cursor = LinkInOrder(slot, cursor);
             }
         }
 
@@ -268,13 +269,14 @@ internal partial struct SentSegments
     /// <summary>What was taken for lost was not: all of it is on its way.</summary>
     public void ForgetLost()
     {
+        int cursor = NoSlot;
         for (int i = FindLost(); i < Count; i++)
         {
             int slot = Slot(i);
             if (_slots[slot].IsLost)
             {
                 _slots[slot].Marks &= ~SentSegmentMarks.Lost;
-                LinkLatest(slot);
+                cursor = LinkInOrder(slot, cursor);
             }
         }
 
@@ -300,45 +302,6 @@ internal partial struct SentSegments
         else
         {
             Unlink(slot);
-        }
-    }
-
-    private void LinkLatest(int slot)
-    {
-        ref SentSegment segment = ref _slots[slot];
-        segment.Later = NoSlot;
-        segment.Earlier = _latest;
-        if (_latest == NoSlot)
-        {
-            _earliest = slot;
-        }
-        else
-        {
-            _slots[_latest].Later = slot;
-        }
-
-        _latest = slot;
-    }
-
-    private void Unlink(int slot)
-    {
-        SentSegment segment = _slots[slot];
-        if (segment.Earlier == NoSlot)
-        {
-            _earliest = segment.Later;
-        }
-        else
-        {
-            _slots[segment.Earlier].Later = segment.Later;
-        }
-
-        if (segment.Later == NoSlot)
-        {
-            _latest = segment.Earlier;
-        }
-        else
-        {
-            _slots[segment.Later].Earlier = segment.Earlier;
         }
     }
 

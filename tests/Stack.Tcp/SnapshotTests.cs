@@ -11,9 +11,9 @@ public class SnapshotTests
     {
         Machine machine = Flights.Flying(10);
         machine.PassMilliseconds(100);
-        machine.Append(500);
 
         machine.Acknowledge(1001, (2001, 5001));
+        machine.Append(500);
         TcpSnapshot snapshot = machine.Connection.TakeSnapshot();
 
         Assert.Equal(TcpState.Established, snapshot.State);

@@ -6,7 +6,7 @@ public class ProportionalRateReductionTests
     [Trait("RFC", "6937 §3.1")]
     public void One_loss_of_a_window_leads_evenly_to_the_threshold()
     {
-        // The first example of the RFC, with RecoverFS 20, ssthresh 10: for 19 that arrive ten go out, every second one.
+        // The first example of the RFC, with RecoverFS 20, ssthresh 10: one goes out for every two that arrive.
         ProportionalRateReduction reduction = default;
         reduction.Start(20_000, 10_000, 19_000, 1000);
         int flight = 19;
@@ -21,7 +21,7 @@ public class ProportionalRateReductionTests
         }
 
         Assert.Equal(10, flight);
-        Assert.Equal(10, sent);
+        Assert.Equal(9, sent);
     }
 
     [Fact]
