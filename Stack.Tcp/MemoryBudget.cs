@@ -13,13 +13,13 @@ internal sealed class MemoryBudget
     /// <summary>One connection holds at most one part in so many of what is left.</summary>
     private const int ShareDivisor = 8;
 
-    /// <summary>The part of the pool that what waits never takes: frames must still come in, and acknowledgments go out.</summary>
+    /// <summary>The part of the pool that connections leave alone whose applications do not read, or that only wait for a gap to be filled.</summary>
     private const int ReserveDivisor = 8;
 
-    /// <summary>The part of the pool that not even those get who read and hold nothing.</summary>
+    /// <summary>The part of the pool that nobody gets for payload: frames must still come in, and acknowledgments go out.</summary>
     private const int LastDivisor = 16;
 
-    /// <summary>What a connection may hold whatever the others do: the next two segments of a reader that keeps up.</summary>
+    /// <summary>What a connection may hold whatever the others do: the next two segments.</summary>
     private const int LeastBlocks = 2;
 
     private Reassembly? _oldest;
@@ -43,26 +43,28 @@ internal sealed class MemoryBudget
 
     /// <summary>How far they are used up.</summary>
     public MemoryPressure Pressure =>
-        HeldBlocks >= LimitBlocks || Pool.AvailableBlocks <= Pool.MaximumBlocks / ReserveDivisor ? MemoryPressure.Critical
-        : HeldBlocks > LimitBlocks / 2 ? MemoryPressure.Moderate
-        : MemoryPressure.None;
+        HeldBlocks <= LimitBlocks / 2 ? MemoryPressure.None
+        : HeldBlocks < LimitBlocks ? MemoryPressure.Moderate
+        : MemoryPressure.Critical;
 
-    /// <summary>What a connection that holds so many blocks in one direction may hold beyond them, under pressure.</summary>
-    public int RoomBlocks(int heldBlocks)
-    {
-        int shareBlocks = Pressure == MemoryPressure.Critical ? 0 : (LimitBlocks - HeldBlocks) / ShareDivisor;
-        return Math.Max(Math.Max(shareBlocks, LeastBlocks) - heldBlocks, 0);
-    }
+    /// <summary>Whether payload may take any block at all.</summary>
+    public bool HasSpare => Pool.AvailableBlocks > Pool.MaximumBlocks / LastDivisor;
 
-    /// <summary>Whether a connection that holds so many blocks of received payload may take one more.</summary>
+    /// <summary>Whether payload that cannot be delivered yet may take a block.</summary>
+    public bool HasReserve => Pool.AvailableBlocks > Pool.MaximumBlocks / ReserveDivisor;
+
+    /// <summary>What a connection that waits to send so many blocks may queue beyond them, under pressure.</summary>
+    public int SendRoomBlocks(int heldBlocks) => RoomBlocks(LimitBlocks - HeldBlocks, LeastBlocks, heldBlocks);
+
+    /// <summary>What a connection that holds so many blocks of received payload may take in beyond them, under pressure.</summary>
     /// <param name="heldBlocks">What it holds.</param>
-    /// <param name="hasRead">Whether its application has read before: the last of the memory is for those.</param>
-    public bool HasRoomFor(int heldBlocks, bool hasRead)
+    /// <param name="isReading">Whether its application reads: those share what is kept from the others.</param>
+    public int ReceiveRoomBlocks(int heldBlocks, bool isReading)
     {
-        int divisor = hasRead && heldBlocks == 0 ? LastDivisor : ReserveDivisor;
-        return Pressure == MemoryPressure.None
-            || (Pressure == MemoryPressure.Moderate && RoomBlocks(heldBlocks) > 0)
-            || (heldBlocks < LeastBlocks && Pool.AvailableBlocks > Pool.MaximumBlocks / divisor);
+        int left = LimitBlocks - HeldBlocks;
+        return isReading
+            ? RoomBlocks(Math.Max(left, Pool.AvailableBlocks - (Pool.MaximumBlocks / LastDivisor)), HasSpare ? LeastBlocks : 0, heldBlocks)
+            : RoomBlocks(left, HasReserve ? LeastBlocks : 0, heldBlocks);
     }
 
     /// <summary>Blocks have come to a queue of a connection, or left it.</summary>
@@ -118,4 +120,7 @@ internal sealed class MemoryBudget
             reassembly.Clear();
         }
     }
+
+    private static int RoomBlocks(int leftBlocks, int leastBlocks, int heldBlocks) =>
+        Math.Max(Math.Max(leftBlocks / ShareDivisor, leastBlocks) - heldBlocks, 0);
 }

@@ -15,21 +15,22 @@ public sealed partial class TcpConnection
     /// <summary>The window of a SYN.</summary>
     private int FirstWindowBytes => Pressure == MemoryPressure.None
         ? ReceiveBufferBytes
-        : (int)Math.Min(ReceiveBufferBytes, (long)_tcp.Memory.RoomBlocks(0) * DefaultSegmentBytesV4);
+        : (int)Math.Min(ReceiveBufferBytes, (long)_tcp.Memory.ReceiveRoomBlocks(0, isReading: false) * DefaultSegmentBytesV4);
 
     /// <summary>The blocks that may be held behind gaps.</summary>
     private int MaximumReassemblyBlocks
     {
         get
         {
-            int byBuffer = Math.Max(LeastReassemblyBlocks, ReceiveBufferBytes / ReceiveQueue.BlockChargeBytes);
-            if (Pressure == MemoryPressure.None)
+            MemoryPressure pressure = Pressure;
+            if (pressure == MemoryPressure.Critical || !_tcp.Memory.HasReserve)
             {
-                return byBuffer;
+                return 0;
             }
 
+            int byBuffer = Math.Max(LeastReassemblyBlocks, ReceiveBufferBytes / ReceiveQueue.BlockChargeBytes);
             int held = _reassembly?.Blocks ?? 0;
-            return Pressure == MemoryPressure.Critical ? 0 : Math.Min(byBuffer, held + _tcp.Memory.RoomBlocks(held));
+            return pressure == MemoryPressure.None ? byBuffer : Math.Min(byBuffer, held + _tcp.Memory.ReceiveRoomBlocks(held, isReading: false));
         }
     }
 
@@ -43,7 +44,7 @@ public sealed partial class TcpConnection
                 return SendBufferBytes;
             }
 
-            long room = (long)_tcp.Memory.RoomBlocks(_sendQueue.Blocks) * PacketBuffer.BlockBytes;
+            long room = (long)_tcp.Memory.SendRoomBlocks(_sendQueue.Blocks) * PacketBuffer.BlockBytes;
             return Math.Min(SendBufferBytes, _sendQueue.LengthBytes + room);
         }
     }
@@ -51,20 +52,27 @@ public sealed partial class TcpConnection
     /// <summary>Whether the payload that is next may be taken in. Where it may not the sender has to send it again.</summary>
     private bool HasMemoryFor(int payloadBytes)
     {
-        if (Pressure == MemoryPressure.None)
+        MemoryBudget memory = _tcp.Memory;
+        if (memory.Pressure == MemoryPressure.None)
+        {
+            return memory.HasSpare || _receiveQueue.Fits(payloadBytes);
+        }
+
+        // What lies behind gaps goes first. A reader that keeps up is served on, one with unread data has to read it.
+        memory.Prune();
+        if (memory.ReceiveRoomBlocks(_receiveQueue.Blocks, _isReading) > 0 || _receiveQueue.Fits(payloadBytes))
         {
             return true;
         }
 
-        // What lies behind gaps goes first. A reader that keeps up is served on, one with unread data has to read it.
-        _tcp.Memory.Prune();
-        return _tcp.Memory.HasRoomFor(_receiveQueue.Blocks, _hasRead) || _receiveQueue.Fits(payloadBytes);
+        _isReading = false;
+        return false;
     }
 
     /// <summary>The sender may use twice what was read in a round trip.</summary>
     private void TuneReceiveBuffer(long bytes, Instant now)
     {
-        _hasRead |= bytes > 0;
+        _isReading |= bytes > 0;
         if (_options.ReceiveBufferBytes == 0)
         {
             int maximum = Math.Min(_options.MaximumReceiveBufferBytes, LargestWindowBytes);
@@ -124,7 +132,7 @@ public sealed partial class TcpConnection
         if (Pressure != MemoryPressure.None)
         {
             // The edge stays where it is, and the window becomes smaller as data arrives.
-            room = Math.Min(room, (long)_tcp.Memory.RoomBlocks(_receiveQueue.Blocks) * _receiveSegmentBytes);
+            room = Math.Min(room, (long)_tcp.Memory.ReceiveRoomBlocks(_receiveQueue.Blocks, _isReading) * _receiveSegmentBytes);
         }
 
         SequenceNumber edge = _receiveNext + (int)Math.Clamp(room, 0, LargestWindowBytes);

@@ -55,7 +55,9 @@ public sealed partial class TcpConnection : ControlBlock
     private bool _isActiveOpen;
     private bool _isOwned;
     private bool _isReceiveStopped;
-    private bool _hasRead;
+
+    // The application has read since payload was refused for want of memory.
+    private bool _isReading;
     private bool _isFinQueued;
     private bool _isFinSent;
     private PendingOutput _pending;

@@ -14,7 +14,7 @@ public sealed record class TcpConnectionOptions
     public int ReceiveBufferBytes { get; init; }
 
     /// <summary>The receive buffer that the stack starts with, where it sizes it.</summary>
-    public int InitialReceiveBufferBytes { get; init; } = 64 * 1024;
+    public int InitialReceiveBufferBytes { get; init; } = 128 * 1024;
 
     /// <summary>The most the stack lets a receive buffer become. The window reaches it only where <see cref="WindowScale"/> allows.</summary>
     public int MaximumReceiveBufferBytes { get; init; } = 6 * 1024 * 1024;

@@ -46,6 +46,12 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
     /// <summary>The connections remembered in TIME-WAIT.</summary>
     public int TimeWaitCount { get; private set; }
 
+    /// <summary>The memory that all connections together hold for what waits to be read, put in sequence, sent or acknowledged.</summary>
+    public long HeldBytes => (long)Memory.HeldBlocks * PacketBuffer.BlockBytes;
+
+    /// <summary>How far the memory for it is used up (<see cref="TcpOptions.MemoryBudgetBytes"/>).</summary>
+    public MemoryPressure Pressure => Memory.Pressure;
+
     /// <summary>The open listen endpoints.</summary>
     public IReadOnlyCollection<TcpListenEndpoint> ListenEndpoints => _listeners.Values;
 

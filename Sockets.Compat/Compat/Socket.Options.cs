@@ -13,6 +13,7 @@ public sealed partial class Socket
 
     private bool _noDelay;
     private bool _isKeptAlive;
+    private bool _isUrgentInline;
     private int? _keepAliveSeconds;
     private int? _keepAliveIntervalSeconds;
     private int? _keepAliveProbes;
@@ -177,6 +178,7 @@ public sealed partial class Socket
         {
             (SocketOptionLevel.Tcp, SocketOptionName.NoDelay) => NoDelay ? 1 : 0,
             (SocketOptionLevel.Socket, SocketOptionName.KeepAlive) => _isKeptAlive ? 1 : 0,
+            (SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline) => _isUrgentInline ? 1 : 0,
             (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime) => (int)(ConnectionOptions().KeepAliveTime.Nanoseconds / 1_000_000_000),
             (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval) => (int)(ConnectionOptions().KeepAliveInterval.Nanoseconds / 1_000_000_000),
             (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount) => ConnectionOptions().KeepAliveProbes,
@@ -230,6 +232,14 @@ public sealed partial class Socket
             case (SocketOptionLevel.Socket, SocketOptionName.KeepAlive):
                 _isKeptAlive = optionValue != 0;
                 Change(options => options with { KeepAlive = _isKeptAlive });
+                break;
+            case (SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline):
+                _isUrgentInline = optionValue != 0;
+                if (_tcp is { } transfer)
+                {
+                    transfer.IsUrgentInline = _isUrgentInline;
+                }
+
                 break;
             case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime):
                 _keepAliveSeconds = Positive(optionValue);
@@ -326,6 +336,7 @@ public sealed partial class Socket
     {
         _noDelay = listening._noDelay;
         _isKeptAlive = listening._isKeptAlive;
+        _isUrgentInline = listening._isUrgentInline;
         _keepAliveSeconds = listening._keepAliveSeconds;
         _keepAliveIntervalSeconds = listening._keepAliveIntervalSeconds;
         _keepAliveProbes = listening._keepAliveProbes;

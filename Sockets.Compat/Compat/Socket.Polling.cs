@@ -42,7 +42,7 @@ public sealed partial class Socket
         SelectMode.SelectRead when _listener is { } listener => listener.HasPending,
         SelectMode.SelectRead => _tcp?.IsReadable ?? _udp?.IsReadable ?? (IsStream && _connecting is null),
         SelectMode.SelectWrite => _connecting is not { IsCompleted: false },
-        SelectMode.SelectError => _connecting is { IsFaulted: true } || _tcp is { PendingError: not SocketError.Success },
+        SelectMode.SelectError => _connecting is { IsFaulted: true } || _tcp is { PendingError: not SocketError.Success } or { HasUrgent: true },
         _ => throw Failure(SocketError.InvalidArgument),
     };
 

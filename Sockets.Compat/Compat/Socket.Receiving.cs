@@ -53,6 +53,11 @@ public sealed partial class Socket
         using Deadline deadline = new(ReceiveTimeout);
         try
         {
+            if (IsUrgent(socketFlags))
+            {
+                return _tcp!.ReceiveUrgent(buffer, isPeek);
+            }
+
             if (Blocking)
             {
                 return _tcp!.Receive(buffer, isPeek, deadline.Token);
@@ -225,9 +230,10 @@ public sealed partial class Socket
 
     private void ThrowIfNotReceivable(SocketFlags flags)
     {
-        if (flags is not (SocketFlags.None or SocketFlags.Peek))
+        SocketFlags known = SocketFlags.Peek | (IsStream ? SocketFlags.OutOfBand : SocketFlags.None);
+        if ((flags & ~known) != 0)
         {
-            throw Failure(flags == SocketFlags.OutOfBand ? SocketError.InvalidArgument : SocketError.OperationNotSupported);
+            throw Failure(SocketError.OperationNotSupported);
         }
 
         if (_tcp is null && IsStream)
@@ -289,6 +295,11 @@ public sealed partial class Socket
         try
         {
             ThrowIfNotReceivable(flags);
+            if (IsUrgent(flags))
+            {
+                return await _tcp!.ReceiveUrgentAsync(buffer, isPeek, cancellationToken).ConfigureAwait(false);
+            }
+
             return _tcp is { } tcp
                 ? await tcp.ReceiveAsync(buffer, isPeek, cancellationToken).ConfigureAwait(false)
                 : (await _udp!.ReceiveAsync(buffer, isPeek, cancellationToken).ConfigureAwait(false)).Bytes;

@@ -59,10 +59,10 @@ public sealed partial class Socket
 
             if (Blocking)
             {
-                return _tcp!.Send(buffer, deadline.Token);
+                return _tcp!.Send(buffer, IsUrgent(socketFlags), deadline.Token);
             }
 
-            return _tcp!.TrySend(buffer, out int sent) ? sent : throw Failure(SocketError.WouldBlock);
+            return _tcp!.TrySend(buffer, IsUrgent(socketFlags), out int sent) ? sent : throw Failure(SocketError.WouldBlock);
         }
         catch (OperationCanceledException)
         {
@@ -221,9 +221,12 @@ public sealed partial class Socket
         return joined;
     }
 
+    private static bool IsUrgent(SocketFlags flags) => (flags & SocketFlags.OutOfBand) != 0;
+
     private void ThrowIfNotSendable(SocketFlags flags)
     {
-        if (flags is not (SocketFlags.None or SocketFlags.DontRoute))
+        SocketFlags known = SocketFlags.DontRoute | (IsStream ? SocketFlags.OutOfBand : SocketFlags.None);
+        if ((flags & ~known) != 0)
         {
             throw Failure(SocketError.OperationNotSupported);
         }
@@ -241,7 +244,7 @@ public sealed partial class Socket
         {
             ThrowIfNotSendable(flags);
             return _tcp is { } tcp
-                ? await tcp.SendAsync(buffer, cancellationToken).ConfigureAwait(false)
+                ? await tcp.SendAsync(buffer, IsUrgent(flags), cancellationToken).ConfigureAwait(false)
                 : await _udp!.SendAsync(buffer, _peer!, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException exception) when (NoteFailure(exception))

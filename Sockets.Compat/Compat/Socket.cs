@@ -194,7 +194,7 @@ public sealed partial class Socket : IDisposable
     {
         lock (_sync)
         {
-            _tcp = new TcpTransfer(Stack, connection);
+            _tcp = new TcpTransfer(Stack, connection) { IsUrgentInline = _isUrgentInline };
             _bound = connection.LocalEndPoint;
             _peer = connection.RemoteEndPoint;
             _isConnected = !_isDisposed;

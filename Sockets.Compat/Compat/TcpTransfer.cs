@@ -118,9 +118,9 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
 
     // ---- sending
 
-    /// <summary>Sends all of the payload; returns when it is queued.</summary>
+    /// <summary>Sends all of the payload; returns when it is queued. Where it is urgent, its last byte is out of band.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, bool isUrgent, CancellationToken cancellationToken)
     {
         await _sending.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -137,6 +137,7 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
                 int part = Math.Min(payload.Length - sent, FlushAboveBytes);
                 Output.Write(payload.Span.Slice(sent, part));
                 sent += part;
+                MarkUrgent(isUrgent && sent == payload.Length && part > 0);
                 await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
             while (sent < payload.Length);
@@ -150,7 +151,7 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
     }
 
     /// <summary>As <see cref="SendAsync"/>, but blocks.</summary>
-    public int Send(ReadOnlySpan<byte> payload, CancellationToken timeout)
+    public int Send(ReadOnlySpan<byte> payload, bool isUrgent, CancellationToken timeout)
     {
         _sending.Enter(timeout);
         try
@@ -163,6 +164,7 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
                 int part = Math.Min(payload.Length - sent, FlushAboveBytes);
                 Output.Write(payload.Slice(sent, part));
                 sent += part;
+                MarkUrgent(isUrgent && sent == payload.Length && part > 0);
                 stack.Block(Output.FlushAsync(timeout));
             }
             while (sent < payload.Length);
@@ -177,7 +179,7 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
 
     /// <summary>Sends as much of the payload as there is room for.</summary>
     /// <returns>False where there is no room now.</returns>
-    public bool TrySend(ReadOnlySpan<byte> payload, out int sent)
+    public bool TrySend(ReadOnlySpan<byte> payload, bool isUrgent, out int sent)
     {
         sent = 0;
         if (!_sending.TryEnter())
@@ -195,6 +197,7 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
                 int part = Math.Min(payload.Length - sent, FlushAboveBytes);
                 Output.Write(payload.Slice(sent, part));
                 sent += part;
+                MarkUrgent(isUrgent && sent == payload.Length);
             }
 
             return hasRoom || sent > 0;
@@ -216,9 +219,16 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
         }
 
         ReadResult result;
+        ReadOnlySequence<byte> available;
         try
         {
-            if (!Input.TryRead(out result))
+            bool isRead = TryReadToMark(out result, out available);
+            if (!isPeek)
+            {
+                PassMark();
+            }
+
+            if (!isRead)
             {
                 return _isReceiveShut;
             }
@@ -228,7 +238,6 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
             return true;
         }
 
-        ReadOnlySequence<byte> available = result.Buffer;
         if (available.IsEmpty || buffer.IsEmpty)
         {
             LookedAt(result);
@@ -267,14 +276,15 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
         bytes = 0;
         try
         {
-            if (!Input.TryRead(out ReadResult result))
+            if (!TryReadToMark(out ReadResult result, out ReadOnlySequence<byte> available))
             {
                 return _isReceiveShut;
             }
 
-            bytes = result.Buffer.Length;
+            // Behind the mark there is something to read, but none of it counts before the mark is passed.
+            bytes = IsBehindCapturedByte() ? 0 : IsUrgentInline ? result.Buffer.Length : available.Length;
             LookedAt(result);
-            return bytes > 0 || result.IsCompleted || _isReceiveShut;
+            return !available.IsEmpty || result.IsCompleted || _isReceiveShut;
         }
         catch (SocketException)
         {
@@ -299,6 +309,14 @@ internal sealed partial class TcpTransfer(NetworkStack stack, NetworkConnection 
 
     /// <summary>Ends a read that takes nothing: the next one sees the same again.</summary>
     private void LookedAt(in ReadResult result) => Input.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
+
+    private void MarkUrgent(bool isEnd)
+    {
+        if (isEnd)
+        {
+            Connection.Pipe.MarkUrgent();
+        }
+    }
 
     /// <returns>Whether the flushed bytes leave room for more.</returns>
     private bool TryFlush()

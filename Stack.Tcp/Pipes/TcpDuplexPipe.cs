@@ -8,7 +8,7 @@ namespace NetStack.Tcp;
 /// A TCP connection as a pair of pipes: the edge where the application's threads meet the loop. Blocks change hands whole,
 /// in both directions; everything else that crosses is a counter, a flag or the mailbox bit.
 /// </summary>
-public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
+public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
 {
     /// <summary>A reader that never waits tells the loop after this many bytes.</summary>
     private const int PostConsumedBytes = 32 * 1024;
@@ -135,6 +135,12 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
     private void HandleEvents(TcpEvents events, Instant now)
     {
+        if ((events & TcpEvents.Urgent) != 0)
+        {
+            // Before the bytes: whoever reads them must know where to stop.
+            UrgentArrived();
+        }
+
         if ((events & (TcpEvents.Readable | TcpEvents.Closed)) != 0)
         {
             DeliverReceived(now);
@@ -195,6 +201,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
         }
 
         AppendFlushed(now);
+        MarkAppended(now);
         if (_writer.IsCompleted && !_isShutDown && !_writer.HasArrays)
         {
             _isShutDown = true;
@@ -292,6 +299,7 @@ public sealed class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
     private void DeliverReceived(Instant now)
     {
+        _deliveredBytes += _connection.ReceivedBytes;
         if (_connection.TakeReceived() is { } chain)
         {
             if (_reader.IsCompleted)

@@ -48,6 +48,9 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>Whether the application, now that it is done, has left bytes unread.</summary>
     public bool HasDiscarded { get; private set; }
 
+    /// <summary>The bytes consumed since the connection began.</summary>
+    public long ConsumedBytes => _consumedIndex;
+
     /// <summary>Whether the application is done reading.</summary>
     public bool IsCompleted => Volatile.Read(ref _isCompleted);
 

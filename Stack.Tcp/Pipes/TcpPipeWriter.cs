@@ -35,6 +35,7 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private BlockSlot _outgoing;
     private long _drainedBytes;
     private long _pauseBytes;
+    private long _urgentBytes;
     private int _isCancelRequested;
     private volatile bool _isClosed;
 
@@ -162,7 +163,13 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>What was written so far is urgent.</summary>
+    public void MarkUrgent() => Volatile.Write(ref _urgentBytes, _flushedBytes + _unflushedBytes);
+
     // ---- the loop's side
+
+    /// <summary>Loop: the bytes from the beginning of the stream to the end of what is urgent; 0 where nothing was.</summary>
+    public long UrgentBytes => Volatile.Read(ref _urgentBytes);
 
     /// <summary>Loop: takes the flushed blocks, the loop's from here on.</summary>
     public PacketBuffer? TakeFlushed() => _outgoing.Take();

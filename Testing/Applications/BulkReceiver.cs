@@ -105,8 +105,9 @@ public sealed class BulkReceiver
     private void ReadPaced(Instant now)
     {
         Read(_pace!.BytesPerRead, now);
-        if (_held is not null)
+        if (_held is not null || _connection!.ReceivedBytes > 0)
         {
+            // Also where a read has ended with the block: what came meanwhile was told of already.
             _host!.Timers.Schedule(_timer!, now + _pace.Interval);
         }
 

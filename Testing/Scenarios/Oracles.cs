@@ -71,6 +71,11 @@ public static class Oracles
                 $"{host}: {host.Tcp.ConnectionCount} connections are left, {host.Tcp.TimeWaitCount} in TIME-WAIT"));
         }
 
+        if (host.Tcp.HeldBytes != 0)
+        {
+            violations.Add(FormattableString.Invariant($"{host}: {host.Tcp.HeldBytes} bytes are charged to connections"));
+        }
+
         if (host.Timers.Count != 0)
         {
             violations.Add(FormattableString.Invariant($"{host}: {host.Timers.Count} timers are left, the next at {host.Timers.NextDeadline}"));

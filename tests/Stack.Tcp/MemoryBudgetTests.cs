@@ -26,19 +26,22 @@ public class MemoryBudgetTests
     }
 
     [Fact]
-    public void A_pool_that_others_have_used_up_is_pressure_too()
+    public void A_pool_that_others_have_used_up_takes_in_no_payload()
     {
-        PacketPool pool = new(1024);
-        MemoryBudget memory = new(pool, 0);
+        Machine machine = new Machine(Plain, poolBlocks: 1024).Established();
         List<PacketBuffer> leased = [];
-        for (int i = 0; i < 896; i++)
+        while (machine.Pool.AvailableBlocks > 64)
         {
-            leased.Add(pool.TryLease()!);
+            leased.Add(machine.Pool.TryLease()!);
         }
 
-        Assert.Equal(MemoryPressure.Critical, memory.Pressure);
-        leased.ForEach(pool.Return);
-        Assert.Equal(MemoryPressure.None, memory.Pressure);
+        machine.Receive(Ack, 1, 1, Segment);
+        machine.Receive(Ack, 2001, 1, Segment);
+
+        Assert.Equal((1, 1), (machine[DropReason.TcpReceiveFull], machine[DropReason.TcpReassemblyFull]));
+        leased.ForEach(machine.Pool.Return);
+        machine.Receive(Ack, 1, 1, Segment);
+        Assert.Equal(Segment, machine.Read().Length);
     }
 
     [Fact]
@@ -46,16 +49,20 @@ public class MemoryBudgetTests
     {
         MemoryBudget memory = new(new PacketPool(65_536), 0);
         memory.Hold((memory.LimitBlocks / 2) + 1);
-        int first = memory.RoomBlocks(0);
+        int first = memory.ReceiveRoomBlocks(0, isReading: false);
         for (int i = 0; i < 100; i++)
         {
-            memory.Hold(memory.RoomBlocks(0));
+            memory.Hold(memory.ReceiveRoomBlocks(0, isReading: false));
         }
 
         Assert.True(first > 1000);
         Assert.InRange(memory.HeldBlocks, memory.LimitBlocks / 2, memory.LimitBlocks + (2 * 100));
-        Assert.InRange(memory.RoomBlocks(0), 2, 100);
-        Assert.Equal(0, memory.RoomBlocks(first));
+        Assert.InRange(memory.ReceiveRoomBlocks(0, isReading: false), 2, 100);
+        Assert.Equal(0, memory.ReceiveRoomBlocks(first, isReading: false));
+        Assert.InRange(memory.SendRoomBlocks(0), 2, 100);
+
+        // Nothing of the pool is really leased: readers have all of it to share.
+        Assert.Equal(65_536 * 15 / 16 / 8, memory.ReceiveRoomBlocks(0, isReading: true));
     }
 
     [Fact]
@@ -105,7 +112,7 @@ public class MemoryBudgetTests
     [Trait("RFC", "9293 §3.8.6")]
     public void Under_pressure_the_window_shrinks_by_what_arrives_and_its_right_edge_stays()
     {
-        Machine machine = new Machine(Plain, poolBlocks: 1024).Established();
+        Machine machine = new Machine(Plain with { ReceiveBufferBytes = 65_535 }, poolBlocks: 1024).Established();
         machine.Receive(Ack, 1, 1, Segment);
         int edge = 1 + Segment + machine.Take().Window;
         MemoryBudget memory = machine.Tcp.Memory;
@@ -122,11 +129,11 @@ public class MemoryBudgetTests
         machine.Read();
         machine.Turn();
         int window = machine.Take().Window;
-        Assert.InRange(window, 2 * Segment, (memory.LimitBlocks - memory.HeldBlocks) / 8 * Segment);
+        Assert.InRange(window, 2 * Segment, 1024 * 15 / 16 / 8 * Segment);
         memory.Hold(-memory.HeldBlocks);
         machine.Receive(Ack, edge / Segment * Segment + 1, 1, 1);
         machine.PassMilliseconds(41);
-        Assert.InRange(machine.Take().Window, 60_000, 65_535);
+        Assert.InRange(machine.Take().Window, 60_000, 65_536);
     }
 
     [Fact]
@@ -137,24 +144,22 @@ public class MemoryBudgetTests
         MemoryBudget memory = machine.Tcp.Memory;
         memory.Hold(memory.LimitBlocks);
 
-        for (int i = 0; i < 20; i++)
-        {
-            machine.Receive(Ack, 1 + (i * Segment), 1, Segment);
-            Assert.Equal(Segment, machine.Read().Length);
-        }
-
-        // Three fit a block; a third block is too much.
-        for (int i = 20; i < 27; i++)
+        // Three fit a block; a third block is too much for one that has not read.
+        for (int i = 0; i < 7; i++)
         {
             machine.Wire.FromHost.Clear();
             machine.Receive(Ack, 1 + (i * Segment), 1, Segment);
         }
 
-        Assert.Equal(26_001, unchecked((int)(machine.Take().Acknowledgment - PeerInitialSequence)));
+        Assert.Equal(6_001, unchecked((int)(machine.Take().Acknowledgment - PeerInitialSequence)));
         Assert.Equal(1, machine[DropReason.TcpReceiveFull]);
         Assert.Equal(6 * Segment, machine.Read().Length);
-        machine.Receive(Ack, 26_001, 1, Segment);
-        Assert.Equal(Segment, machine.Read().Length);
+        for (int i = 6; i < 60; i++)
+        {
+            machine.Receive(Ack, 1 + (i * Segment), 1, Segment);
+        }
+
+        Assert.Equal(54 * Segment, machine.Read().Length);
     }
 
     [Fact]
