@@ -316,7 +316,7 @@ public sealed partial class TcpConnection
             }
         }
 
-        if (_path.MtuBytes != _pathMtuBytes && State is not (TcpState.SynSent or TcpState.SynReceived))
+        if (_path.MtuBytes != _pathMtuBytes && _congestion is not null)
         {
             SegmentSizeMayChange();
         }

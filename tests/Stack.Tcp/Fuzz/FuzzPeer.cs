@@ -15,6 +15,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
     private TcpFlags _owed;
     private bool _hasTimestamps;
     private int _windowScale;
+    private byte[] _cookie = [];
     private uint _next;
     private uint _acknowledged;
     private uint _hostNext;
@@ -53,6 +54,8 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         if ((sent.Flags & Syn) != 0)
         {
             _hostPort = hostPort;
+            int cookie = sent.Options.AsSpan().IndexOf((ReadOnlySpan<byte>)[34, 10]);
+            _cookie = cookie >= 0 ? sent.Options[(cookie + 2)..(cookie + 10)] : _cookie;
             _acknowledged = sent.Sequence;
             _hostNext = unchecked(end + 1);
             if ((sent.Flags & Ack) == 0)
@@ -102,6 +105,10 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             _next++;
             _hostPort = ListenPort;
             _hasTimestamps = entropy.Next(2) == 0;
+            flags |= entropy.Next(2) == 0 ? (TcpFlags)(entropy.Next(8) << 6) : 0;
+
+            // What goes with the SYN is sent again behind it: whether it was taken in shows only then.
+            payloadBytes = _cookie.Length > 0 && entropy.Next(2) == 0 ? entropy.Next(1400) : 0;
         }
         else if (kind < 40)
         {
@@ -295,6 +302,11 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             options.AddRange(OptionTests.Timestamps(entropy.Next(30) == 0 ? Near(value) : value, entropy.Next(30) == 0 ? Near(_hostTimestamp) : _hostTimestamp));
         }
 
+        if (isSyn && entropy.Next(2) == 0)
+        {
+            options.AddRange([34, (byte)(2 + _cookie.Length), .. _cookie]);
+        }
+
         AddRare(options, isSyn);
         if (options.Count + sacks.Length <= 40)
         {
@@ -304,7 +316,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         return options.Count <= 40 ? [.. options] : [];
     }
 
-    /// <summary>A Fast Open cookie, an accurate ECN option, an option that nobody knows.</summary>
+    /// <summary>A Fast Open cookie that is none, an accurate ECN option, a user time-out, an option that nobody knows.</summary>
     private void AddRare(List<byte> options, bool isSyn)
     {
         byte kind = entropy.Next(40) switch
@@ -313,11 +325,12 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             1 => 172,
             2 => 174,
             3 => 253,
+            4 => 28,
             _ => 0,
         };
         if (kind != 0)
         {
-            byte[] value = new byte[entropy.Next(12)];
+            byte[] value = new byte[kind == 28 ? 2 : entropy.Next(12)];
             entropy.Fill(value);
             options.AddRange([kind, (byte)(value.Length + 2), .. value]);
         }

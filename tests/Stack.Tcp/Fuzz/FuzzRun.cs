@@ -41,10 +41,20 @@ internal sealed class FuzzRun
             KeepAliveInterval = Duration.FromSeconds(5),
             UserTimeout = entropy.Next(3) == 0 ? Duration.FromSeconds(30) : Duration.Zero,
             Retries = 4,
+            FastOpen = entropy.Next(2) == 0,
+            Ecn = (EcnUse)entropy.Next(5),
+            UserTimeoutOption = entropy.Next(3) == 0,
         };
         _machine = new Machine(
             options,
-            new TcpOptions { SynQueueLength = 3, MaximumTimeWait = 4, Connection = options },
+            new TcpOptions
+            {
+                SynQueueLength = 3,
+                MaximumTimeWait = 4,
+                FastOpenQueueLength = 2,
+                SynCookies = (SynCookieUse)entropy.Next(3),
+                Connection = options,
+            },
             poolBlocks: 512);
         _machine.Listen(backlog: 3);
         int bentPercent = 2 + entropy.Next(30);
