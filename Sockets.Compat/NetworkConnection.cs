@@ -11,10 +11,12 @@ namespace NetStack.Sockets;
 public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 {
     private readonly TaskCompletionSource<TcpError> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StackLoop _loop;
     private Stream? _stream;
 
-    internal NetworkConnection(TcpDuplexPipe pipe)
+    internal NetworkConnection(StackLoop loop, TcpDuplexPipe pipe)
     {
+        _loop = loop;
         Pipe = pipe;
         pipe.Closed = (_, error) => _closed.TrySetResult(error);
         LocalEndPoint = pipe.LocalEndPoint.ToIPEndPoint();
@@ -51,6 +53,10 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
         get => Options.NoDelay;
         set => Options = Options with { NoDelay = value };
     }
+
+    /// <summary>The state of the connection now, as Linux tells it by <c>TCP_INFO</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    public Task<TcpSnapshot> TakeSnapshotAsync() => _loop.CallAsync(_ => Pipe.Connection.TakeSnapshot());
 
     internal TcpDuplexPipe Pipe { get; }
 

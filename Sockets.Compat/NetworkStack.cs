@@ -160,7 +160,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
             _options.Scheduler,
             _options.PauseWriterBytes,
             SocketErrors.ToException);
-        NetworkConnection adopted = new(pipe);
+        NetworkConnection adopted = new(Loop, pipe);
         pipe.Closed += (closed, _) => _pipes.Remove(closed);
         _pipes.Add(pipe);
         return adopted;

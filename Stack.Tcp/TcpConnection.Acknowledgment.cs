@@ -265,8 +265,9 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 6298 §3 (Karn's algorithm); RFC 7323 §4.1 and appendix G.</remarks>
     private void MeasureRoundTrip(in Segment segment, in DeliveryReport report)
     {
+        // What was sent once may have waited for what was sent again: then it measures the repair.
         Instant sentAt = report.OriginalSentAt != Instant.Never ? report.OriginalSentAt : report.BlockSentAt;
-        if (sentAt != Instant.Never)
+        if (sentAt != Instant.Never && !report.HasRetransmission)
         {
             TakeRoundTrip(report.Now - sentAt, report);
         }

@@ -59,6 +59,7 @@ public sealed partial class TcpConnection
         else
         {
             _synchronizeSentAt = Instant.Never;
+            _segmentsRetransmitted++;
             Counters.Increment(Counter.TcpSegmentsRetransmitted);
         }
 
@@ -159,6 +160,7 @@ public sealed partial class TcpConnection
             SegmentChecksum.Fill(packet, LocalEndPoint.Address, RemoteEndPoint.Address, payloadSum, summedBytes);
         }
 
+        _segmentsTransmitted++;
         Counters.Increment(Counter.TcpSegmentsTransmitted);
         byte trafficClass = (byte)((_options.TrafficClass & ~3) | (int)codepoint);
         _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(trafficClass), now);

@@ -21,9 +21,6 @@ public sealed partial class TcpConnection
         _isFastOpenExperimental = syn.Options.IsFastOpenExperimental;
         switch (verdict)
         {
-            case FastOpenVerdict.None:
-                TextArrivesWithSyn(ref syn, packet, now);
-                return;
             case FastOpenVerdict.Accept when Listener!.TryPromote(this):
                 // RFC 7413 §4.2.2: the data goes to the application at once, and its answer need not wait for the handshake.
                 _isFastOpenPending = true;
@@ -33,7 +30,8 @@ public sealed partial class TcpConnection
                 TextArrivesWithSyn(ref syn, packet, now);
                 return;
             default:
-                // RFC 7413 §4.2.2: the data is dropped and the SYN alone is acknowledged; the peer sends the data again.
+                // RFC 7413 §4.2.2: the data is dropped and the SYN alone is acknowledged, as by RFC 9293 §3.10.7.2; the peer
+                // sends the data again. Held, it would be a gift to whoever forges an address.
                 _hasFastOpenOption = verdict == FastOpenVerdict.Offer;
                 Deliver(packet);
                 return;

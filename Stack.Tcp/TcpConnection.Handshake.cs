@@ -64,10 +64,13 @@ public sealed partial class TcpConnection
         }
         else
         {
-            // Simultaneous open. "Otherwise, enter SYN-RECEIVED, form a SYN,ACK segment and send it."
+            // Simultaneous open. "Otherwise, enter SYN-RECEIVED, form a SYN,ACK segment and send it." What came with the SYN
+            // is not taken in: the peer sends it again.
             State = TcpState.SynReceived;
             _pending |= PendingOutput.Synchronize;
             MarkReady();
+            Deliver(packet);
+            return;
         }
 
         if (!segment.HasText)
@@ -76,8 +79,6 @@ public sealed partial class TcpConnection
             return;
         }
 
-        // "If there are other controls or text in the segment, then queue them for processing after the ESTABLISHED state
-        // has been reached". A FIN before that is not taken in: the peer sends it again.
         TrimToWindow(ref segment, packet);
         TextArrives(segment, packet, now);
     }

@@ -157,6 +157,7 @@ public sealed partial class TcpConnection
         flight.Undo.Retransmitted(Timestamp(now));
         flight.Reduction.Sent(lengthBytes);
         PaceFollows(flight, lengthBytes, now);
+        _segmentsRetransmitted++;
         Counters.Increment(Counter.TcpSegmentsRetransmitted);
         if (_retransmitDeadline == Instant.Never)
         {

@@ -112,7 +112,7 @@ public sealed partial class TcpConnection
     private void EnterRecovery(Flight flight, Instant now)
     {
         Counters.Increment(Counter.TcpFastRecoveries);
-        flight.Undo.Start(_sendUnacknowledged);
+        StartUndo(flight);
         if (_phase != RecoveryPhase.Reduction)
         {
             StartReduction(flight, CongestionSignal.Loss, now);

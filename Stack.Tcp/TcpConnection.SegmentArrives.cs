@@ -17,6 +17,7 @@ public sealed partial class TcpConnection
     /// <summary>A segment of this connection has arrived, its header stripped and checked. Takes the ownership of the packet.</summary>
     internal void SegmentArrives(ref Segment segment, PacketBuffer packet, Instant now)
     {
+        _segmentsReceived++;
         _lastArrival = now;
         if (State == TcpState.SynSent)
         {

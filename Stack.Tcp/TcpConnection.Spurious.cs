@@ -14,7 +14,7 @@ public sealed partial class TcpConnection
         long prior = FlightSize;
         if (_phase is RecoveryPhase.None or RecoveryPhase.Reduction || isFirst)
         {
-            flight.Undo.Start(_sendUnacknowledged);
+            StartUndo(flight);
         }
 
         // RFC 5682 §2.1: not "if the retransmission timer expires while a loss recovery is in progress".
@@ -97,6 +97,13 @@ public sealed partial class TcpConnection
         return report.AcknowledgedBytes > 0
             && (_phase == RecoveryPhase.Timeout || (flight.Segments.LostBytes == 0 && report.LostBytes == 0))
             && flight.Undo.IsProvenByTimestamp(segment, _usesTimestamps);
+    }
+
+    /// <summary>Begins to watch for proof that a recovery is for nothing.</summary>
+    private void StartUndo(Flight flight)
+    {
+        int retransmitted = flight.Segments.CountRetransmitted(out Instant firstSentAt);
+        flight.Undo.Start(_sendUnacknowledged, retransmitted, Timestamp(firstSentAt));
     }
 
     /// <summary>The recovery was for nothing: the window is what it was, and nothing counts as lost.</summary>

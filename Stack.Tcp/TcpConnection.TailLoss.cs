@@ -8,6 +8,9 @@ public sealed partial class TcpConnection
     /// <summary>What a receiver may hold back its acknowledgment of a lone segment, TLP.max_ack_delay.</summary>
     private static readonly Duration _longestAcknowledgmentDelay = Duration.FromMilliseconds(200);
 
+    /// <summary>What a probe waits at least: on a path of no length the peer's turn takes longer than two round trips.</summary>
+    private static readonly Duration _leastProbeDelay = Duration.FromMilliseconds(2);
+
     private TailProbe _probe;
 
     /// <summary>Sets the time at which the last segments are asked after, where nothing else will tell of their loss.</summary>
@@ -28,11 +31,7 @@ public sealed partial class TcpConnection
 
         // "PTO = 2 * SRTT. If FlightSize is one segment, TLP.max_ack_delay is added": its acknowledgment may be delayed.
         Duration wait = _rtt.HasSample ? _rtt.Smoothed * 2 : Duration.FromSeconds(1);
-        if (flight.Segments.Count == 1)
-        {
-            wait += _longestAcknowledgmentDelay;
-        }
-
+        wait += flight.Segments.Count == 1 ? _longestAcknowledgmentDelay : _leastProbeDelay;
         flight.ProbeDeadline = Instant.Min(now + wait, _retransmitDeadline);
         ScheduleTimer();
     }

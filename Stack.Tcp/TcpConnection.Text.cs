@@ -87,6 +87,7 @@ public sealed partial class TcpConnection
                 {
                     _receiveQueue.Append(_tcp.Memory, chain);
                     _receiveNext += lengthBytes;
+                    _receivedBytes += lengthBytes;
                 }
             }
 
@@ -151,6 +152,7 @@ public sealed partial class TcpConnection
 
         _receiveQueue.Append(_tcp.Memory, packet);
         _receiveNext += payloadBytes;
+        _receivedBytes += payloadBytes;
         _receiveSegmentBytes = Math.Max(_receiveSegmentBytes, Math.Min(payloadBytes, OurMaximumSegmentBytes));
         AcknowledgeText(now);
         return true;

@@ -114,7 +114,9 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (State is not (TcpState.SynSent or TcpState.Closing or TcpState.LastAck))
+        // In CLOSING and LAST-ACK the peer has all that it will get; not so where our FIN still waits behind data.
+        bool isToldAll = _isFinSent && State is (TcpState.Closing or TcpState.LastAck);
+        if (State != TcpState.SynSent && !isToldAll)
         {
             SendReset(now);
         }

@@ -15,6 +15,12 @@ public readonly ref struct CongestionSample
     /// <summary>The bytes newly known to have arrived, in order or not.</summary>
     public required long DeliveredBytes { get; init; }
 
+    /// <summary>
+    /// The bytes by which a window may grow: what this acknowledgment is the first to tell of, where it moves on. What was
+    /// told before out of order has opened the window already.
+    /// </summary>
+    public long GrowthBytes => AcknowledgedBytes > 0 ? DeliveredBytes : 0;
+
     /// <summary>The bytes newly taken for lost.</summary>
     public required long LostBytes { get; init; }
 

@@ -176,8 +176,7 @@ public sealed class Cubic : ICongestionController
     private void SlowStart(in CongestionSample sample)
     {
         bool isFirst = _epoch.Threshold == int.MaxValue;
-        int limit = sample.Phase == RecoveryPhase.Timeout ? 1 : NewReno.SlowStartSegments;
-        int bytes = (int)Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes);
+        int bytes = (int)Math.Min(sample.GrowthBytes, NewReno.SlowStartBytes(sample.Phase, _segmentBytes));
         if (isFirst)
         {
             // RFC 9406 §4.3: "An implementation SHOULD use HyStart++ only for the initial slow start".

@@ -86,13 +86,12 @@ public sealed class NewReno : ICongestionController
             // Doubling leaves half of a window unused for a round trip; one used less has proven nothing.
             if (sample.PriorFlightBytes * 2 >= _window)
             {
-                int limit = sample.Phase == RecoveryPhase.Timeout ? 1 : SlowStartSegments;
-                Widen((int)Math.Min(sample.AcknowledgedBytes, (long)limit * _segmentBytes));
+                Widen((int)Math.Min(sample.GrowthBytes, SlowStartBytes(sample.Phase, _segmentBytes)));
             }
         }
         else if (sample.IsWindowLimited)
         {
-            _countedBytes += (int)Math.Min(sample.AcknowledgedBytes, _window);
+            _countedBytes += (int)Math.Min(sample.GrowthBytes, _window);
             if (_countedBytes >= _window)
             {
                 _countedBytes -= _window;
@@ -159,6 +158,11 @@ public sealed class NewReno : ICongestionController
         _priorWindow = _window;
         _priorThreshold = _threshold;
     }
+
+    /// <summary>The most by which one acknowledgment widens the window in slow start.</summary>
+    /// <remarks>RFC 3465 §2.3: a segment after a time-out, when acknowledgments jump over what had arrived before. Else see DEVIATIONS.md.</remarks>
+    internal static int SlowStartBytes(RecoveryPhase phase, int segmentBytes) =>
+        phase == RecoveryPhase.Timeout ? segmentBytes : int.MaxValue;
 
     /// <summary>ssthresh = max (FlightSize / 2, 2*SMSS), for a mark as for a loss.</summary>
     /// <remarks>RFC 5681 §3.1, equation 4; RFC 3168 §6.1.2.</remarks>

@@ -12,12 +12,15 @@ internal struct LossUndo
 
     /// <summary>A recovery begins.</summary>
     /// <param name="sendUnacknowledged">SND.UNA.</param>
-    public void Start(SequenceNumber sendUnacknowledged)
+    /// <param name="retransmitted">The segments on their way that an earlier recovery has sent again.</param>
+    /// <param name="firstTimestamp">TSval of the first of those: what answers it says nothing of this recovery.</param>
+    public void Start(SequenceNumber sendUnacknowledged, int retransmitted, uint firstTimestamp)
     {
         _start = sendUnacknowledged;
-        _unanswered = 0;
+        _unanswered = retransmitted;
+        _firstTimestamp = firstTimestamp;
         _isPossible = true;
-        _hasRetransmitted = false;
+        _hasRetransmitted = retransmitted > 0;
     }
 
     /// <summary>Nothing is to be undone any more.</summary>

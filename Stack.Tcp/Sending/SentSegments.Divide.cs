@@ -19,8 +19,10 @@ internal partial struct SentSegments
         for (int i = 0; i < old.Length; i++)
         {
             SentSegment rest = old[i];
-            bool isTooLarge = rest.LengthBytes > segmentBytes && !rest.IsDelivered;
-            while (isTooLarge && i + 1 < old.Length && old[i + 1].LengthBytes > segmentBytes && !old[i + 1].IsDelivered)
+
+            // What was delivered out of order is cut too: the peer may take that back (RFC 2018 §8).
+            bool isTooLarge = rest.LengthBytes > segmentBytes;
+            while (isTooLarge && !rest.IsDelivered && i + 1 < old.Length && old[i + 1].LengthBytes > segmentBytes && !old[i + 1].IsDelivered)
             {
                 rest.LengthBytes += old[++i].LengthBytes;
                 rest.Marks |= old[i].Marks;

@@ -229,6 +229,25 @@ internal partial struct SentSegments
         }
     }
 
+    /// <summary>How many segments on their way were sent more than once.</summary>
+    /// <param name="firstSentAt">When the first of those was sent last.</param>
+    public readonly int CountRetransmitted(out Instant firstSentAt)
+    {
+        int count = 0;
+        firstSentAt = Instant.Never;
+        for (int i = 0; i < Count; i++)
+        {
+            ref readonly SentSegment segment = ref this[i];
+            if (segment.IsRetransmitted && !segment.IsDelivered)
+            {
+                count++;
+                firstSentAt = Instant.Min(firstSentAt, segment.SentAt);
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>The peer has given back what it told to have: nothing counts as delivered out of order.</summary>
     /// <remarks>RFC 2018 §8.</remarks>
     public void ForgetDelivered()

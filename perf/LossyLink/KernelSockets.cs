@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace NetStack.LossyLink;
 
@@ -8,6 +9,10 @@ namespace NetStack.LossyLink;
 internal static class KernelSockets
 {
     private const int ChunkBytes = 128 * 1024;
+
+    // Of linux/tcp.h. A namespace's own default may be one of the "allowed" ones only; root may choose any for a socket.
+    private const int TcpLevel = 6;
+    private const int TcpCongestion = 13;
 
     /// <summary>Takes one connection on each link and counts what arrives in a time from its begin.</summary>
     /// <returns>The bytes of each link.</returns>
@@ -29,9 +34,12 @@ internal static class KernelSockets
     }
 
     /// <summary>Sends on each link as fast as it goes, until the receiver breaks off.</summary>
-    public static Task SendAsync(int links) => Task.WhenAll(Enumerable.Range(0, links).Select(async link =>
+    /// <param name="links">How many links.</param>
+    /// <param name="control">The kernel's name of the congestion control.</param>
+    public static Task SendAsync(int links, string control) => Task.WhenAll(Enumerable.Range(0, links).Select(async link =>
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetRawSocketOption(TcpLevel, TcpCongestion, Encoding.ASCII.GetBytes(control));
         await socket.ConnectAsync(IPAddress.Parse(LinkPlan.ReceiverAddress(link)), LinkPlan.Port);
         byte[] chunk = new byte[ChunkBytes];
         try

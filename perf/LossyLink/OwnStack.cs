@@ -16,7 +16,7 @@ internal static class OwnStack
     private const long Endless = 1L << 40;
 
     /// <summary>Sends over the TAPs <c>own0</c>, <c>own1</c>, ..., on each as fast as it goes, until the receiver breaks off.</summary>
-    public static async Task SendAsync(int links, Func<ICongestionController> controller)
+    public static async Task SendAsync(int links, Func<ulong, ICongestionController> controller)
     {
         NetworkStackOptions options = new() { PauseWriterBytes = BufferBytes };
         for (int i = 0; i < links; i++)
@@ -53,7 +53,7 @@ internal static class OwnStack
 
     /// <summary>Sends from our stack to our stack in virtual time.</summary>
     /// <returns>The bytes that arrived on each link in the time from the begin of its connection.</returns>
-    public static long[] Simulate(LinkPlan plan, TimeSpan time, Func<ICongestionController> controller)
+    public static long[] Simulate(LinkPlan plan, TimeSpan time, Func<ulong, ICongestionController> controller)
     {
         Simulation simulation = new(plan.Seed);
         List<BulkReceiver> receivers = [];
@@ -77,6 +77,6 @@ internal static class OwnStack
         return [.. receivers.Select(received => received.ReceivedBytes)];
     }
 
-    private static TcpConnectionOptions MakeOptions(Func<ICongestionController> controller) =>
+    private static TcpConnectionOptions MakeOptions(Func<ulong, ICongestionController> controller) =>
         new() { SendBufferBytes = BufferBytes, ReceiveBufferBytes = BufferBytes, CongestionController = controller };
 }

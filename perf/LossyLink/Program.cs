@@ -12,7 +12,7 @@ Option<double> loss = new("--loss") { DefaultValueFactory = _ => 0.01 };
 Option<int> queue = new("--queue") { DefaultValueFactory = _ => 1000 };
 Option<ulong> seed = new("--seed") { DefaultValueFactory = _ => 1 };
 Option<int> seconds = new("--seconds") { DefaultValueFactory = _ => 30 };
-Option<string> control = new("--cc") { DefaultValueFactory = _ => "newreno" };
+Option<string> control = new("--cc") { DefaultValueFactory = _ => CongestionControl.Names[0] };
 
 Command relay = new("relay") { links, rate, delay, loss, queue, seed };
 relay.SetAction(arguments =>
@@ -41,8 +41,8 @@ Command receive = new("receive") { links, seconds };
 receive.SetAction(async (arguments, _) =>
     Tell(await KernelSockets.ReceiveAsync(arguments.GetValue(links), TimeOf(arguments)), TimeOf(arguments)));
 
-Command send = new("send") { links };
-send.SetAction((arguments, _) => KernelSockets.SendAsync(arguments.GetValue(links)));
+Command send = new("send") { links, control };
+send.SetAction((arguments, _) => KernelSockets.SendAsync(arguments.GetValue(links), arguments.GetValue(control)!));
 
 Command sendOwn = new("send-own") { links, control };
 sendOwn.SetAction((arguments, _) => OwnStack.SendAsync(arguments.GetValue(links), ControllerOf(arguments)));
@@ -63,11 +63,10 @@ LinkPlan PlanOf(ParseResult arguments) => LinkPlan.Make(
 
 TimeSpan TimeOf(ParseResult arguments) => TimeSpan.FromSeconds(arguments.GetValue(seconds));
 
-Func<ICongestionController> ControllerOf(ParseResult arguments) => arguments.GetValue(control) switch
-{
-    "newreno" => static () => new NewReno(),
-    _ => throw new ArgumentException("--cc takes newreno."),
-};
+Func<ulong, ICongestionController> ControllerOf(ParseResult arguments) =>
+    CongestionControl.TryFind(arguments.GetValue(control)!, out Func<ulong, ICongestionController>? controller)
+        ? controller
+        : throw new ArgumentException($"--cc takes {string.Join(", ", CongestionControl.Names)}.");
 
 // One line: the goodput of each link in kbit/s.
 static void Tell(long[] bytes, TimeSpan time) =>

@@ -80,4 +80,88 @@ public class IcmpTests
         machine.ExpectNothing();
         Assert.Equal(window, machine.Connection.Congestion.WindowBytes);
     }
+
+    [Fact]
+    [Trait("RFC", "1191 §6.5, 6937")]
+    public void The_repair_after_a_packet_too_big_ends_with_its_acknowledgments()
+    {
+        // No reduction was started, so none is to be led on.
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        machine.Send(2920);
+        SentSegment first = machine.Take();
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 1000, first.Packet));
+        machine.Turn();
+        machine.Wire.FromHost.Clear();
+
+        machine.Receive(Ack, 1, 961);
+        machine.Receive(Ack, 1, 2921);
+        machine.Wire.FromHost.Clear();
+        machine.Send(10);
+
+        machine.Expect(Ack | Psh, 2921, 1, 10);
+        machine.ExpectNothing();
+    }
+
+    [Fact]
+    [Trait("RFC", "1191 §6.5")]
+    public void What_is_on_its_way_shrinks_too_where_another_connection_has_met_the_narrow_place()
+    {
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        TcpConnection other = machine.Connection;
+        IpEndPoint otherPeer = machine.Peer;
+        uint otherInitialSequence = machine.InitialSequence;
+        machine.Send(2920);
+        machine.Wire.FromHost.Clear();
+        machine.Peer = new IpEndPoint(PeerAddress, 5001);
+        machine.Established(MachineStates.Mss(1460));
+        machine.Send(1460);
+        SentSegment first = machine.Take();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 1000, first.Packet));
+        machine.Turn();
+        machine.Wire.FromHost.Clear();
+        machine.PassMilliseconds(1500);
+
+        machine.Connection = other;
+        machine.Peer = otherPeer;
+        machine.InitialSequence = otherInitialSequence;
+        SentSegment[] again = [.. Drain(machine).Where(sent => sent.Packet[23] == (byte)otherPeer.Port)];
+        Assert.NotEmpty(again);
+        Assert.All(again, sent => Assert.InRange(sent.Packet.Length, 1, 1000));
+        Assert.Equal(0, machine[DropReason.PacketTooBig]);
+    }
+
+    [Fact]
+    [Trait("RFC", "1191 §6.5, 2018 §8")]
+    public void What_the_peer_has_told_of_shrinks_too_for_it_may_take_that_back()
+    {
+        Machine machine = new Machine(Plain with { SelectiveAcknowledgments = true })
+            .Established([.. MachineStates.Mss(1460), 4, 2]);
+        machine.Send(4380);
+        SentSegment first = machine.Take();
+        machine.Wire.FromHost.Clear();
+        uint second = unchecked(machine.InitialSequence + 1461);
+        uint third = unchecked(second + 1460);
+        machine.Receive(Ack, 1, 1, options: [1, 1, 5, 10, .. Bytes(second), .. Bytes(third)]);
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 1000, first.Packet));
+        machine.Turn();
+        machine.Wire.FromHost.Clear();
+        machine.Pass(Duration.FromSeconds(3));
+        machine.Receive(Ack, 1, 1461);
+        machine.Pass(Duration.FromSeconds(10));
+
+        Assert.All(Drain(machine), sent => Assert.InRange(sent.Packet.Length, 1, 1000));
+        Assert.Equal(0, machine[DropReason.PacketTooBig]);
+    }
+
+    private static byte[] Bytes(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
+
+    private static IEnumerable<SentSegment> Drain(Machine machine)
+    {
+        while (machine.Wire.FromHost.Count > 0)
+        {
+            yield return machine.Take();
+        }
+    }
 }

@@ -294,6 +294,34 @@ public class ResetTests
         machine.AssertBalanced();
     }
 
+    [Theory]
+    [InlineData(TcpState.CloseWait)]
+    [InlineData(TcpState.FinWait1)]
+    [Trait("RFC", "9293 §3.10.5")]
+    public void Aborting_resets_the_peer_that_has_not_seen_our_FIN_whatever_it_has_sent_itself(TcpState before)
+    {
+        // "All queued SENDs ... should be given 'connection reset' notification": data is queued, and the FIN behind it.
+        Machine machine = new Machine().Established(window: 0);
+        machine.Send(100);
+        if (before == TcpState.FinWait1)
+        {
+            machine.Connection.Shutdown(machine.Now);
+            machine.Turn();
+        }
+
+        machine.Receive(Fin | Ack, 1, 1, window: 0);
+        machine.Expect(Ack, 1, 2);
+        machine.Connection.Shutdown(machine.Now);
+        machine.Turn();
+        machine.ExpectNothing();
+
+        machine.Connection.Abort(machine.Now);
+        machine.Turn();
+
+        machine.Expect(Rst | Ack, 1, 2);
+        machine.AssertBalanced();
+    }
+
     [Fact]
     [Trait("RFC", "9293 §3.10.7.4")]
     public void A_segment_outside_of_the_window_is_answered_with_an_acknowledgment()

@@ -14,7 +14,7 @@ public class EcnTransferTests
         RateBitsPerSecond = RateBitsPerSecond,
         Latency = Duration.FromMilliseconds(20),
         QueueBytes = 300_000,
-        MarkingQueueBytes = 60_000,
+        MarkingQueueBytes = 100_000,
     };
 
     public static TheoryData<string, EcnUse> Choices

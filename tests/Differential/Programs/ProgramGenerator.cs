@@ -169,8 +169,25 @@ internal sealed class ProgramGenerator
     /// <summary>Something that chance alone would seldom bring about.</summary>
     private void Corner()
     {
-        switch (_entropy.Next(6))
+        switch (_entropy.Next(8))
         {
+            case 6:
+                // A window that closes over what is on its way.
+                Call(CallKind.Send, 100);
+                Add(new ArrivalEvent(Ack)
+                {
+                    AcknowledgmentFrom = AcknowledgmentPoint.Unacknowledged, WindowBytes = 0, PayloadBytes = 100,
+                });
+                break;
+            case 7:
+                // More than the initial congestion window, in small segments.
+                for (int i = 0; i < 12; i++)
+                {
+                    Call(CallKind.NoDelayOn);
+                    Call(CallKind.Send, 10);
+                }
+
+                break;
             case 0:
                 // A small segment held back by a cork, when the other option comes.
                 Call(CallKind.CorkOn);

@@ -12,14 +12,7 @@ internal static class CongestionControls
     /// <summary>The name that a socket tells: Linux calls its NewReno <c>reno</c>.</summary>
     public static string SocketName(string name) => name == "newreno" ? "reno" : name;
 
-    /// <summary>The factory of a control; null for the one that a connection has by itself.</summary>
-    public static bool TryFind(string name, out Func<ICongestionController>? factory)
-    {
-        factory = name switch
-        {
-            "newreno" or "reno" => () => new NewReno(),
-            _ => null,
-        };
-        return factory is not null || name == "cubic";
-    }
+    /// <summary>The factory of a control.</summary>
+    public static bool TryFind(string name, [NotNullWhen(true)] out Func<ulong, ICongestionController>? factory) =>
+        CongestionControl.TryFind(name == "reno" ? "newreno" : name, out factory);
 }

@@ -16,11 +16,13 @@ internal sealed class Script : IDisposable
     public const ushort OurPort = 8080;
     public const ushort PeerPort = 40_000;
     private const uint PeerInitialSequence = 0xFFFF_FF00;
-    private const long ToleranceMicroseconds = 1_000;
+    private const double ToleranceMilliseconds = 1;
 
     private readonly long _start;
+    private readonly Dictionary<ushort, uint> _otherSequences = [];
     private uint? _ourInitialSequence;
     private uint? _timestampBase;
+    private ushort _peerPort = PeerPort;
 
     public Script(string? flags = null)
         : this(new ScriptTable(flags))
@@ -41,6 +43,9 @@ internal sealed class Script : IDisposable
 
     /// <summary>The port of ours that packets come to.</summary>
     public ushort LocalPort { get; set; } = OurPort;
+
+    /// <summary>The payload of the packet that left last.</summary>
+    public byte[] LastPayload { get; private set; } = [];
 
     /// <summary>The milliseconds since the start.</summary>
     public double Now => (Table.Time() - _start) / 1000.0;
@@ -69,11 +74,40 @@ internal sealed class Script : IDisposable
         }
     }
 
+    /// <summary>The peer speaks from another port until the scope ends.</summary>
+    public PeerPortScope From(ushort port)
+    {
+        ushort before = _peerPort;
+        SwitchPeer(port);
+        return new PeerPortScope(this, before);
+    }
+
+    /// <summary>The peer is another port from now on; our sequence numbers towards each are remembered.</summary>
+    public void SwitchPeer(ushort port)
+    {
+        if (_ourInitialSequence is { } sequence)
+        {
+            _otherSequences[_peerPort] = sequence;
+        }
+
+        _peerPort = port;
+        _ourInitialSequence = _otherSequences.TryGetValue(port, out uint known) ? known : null;
+    }
+
+    /// <summary>Forgets our sequence numbers: the next packet is the first of a new connection.</summary>
+    public void Renew()
+    {
+        _ourInitialSequence = null;
+        _timestampBase = null;
+    }
+
     /// <summary>A segment arrives from the peer.</summary>
     public void In(string line)
     {
         Segment segment = Segment.Parse(line);
-        byte[] tcp = segment.ToBytes(PeerPort, LocalPort, PeerInitialSequence, _ourInitialSequence ?? 0);
+        byte[] options = SegmentOptionsText.ShiftSack(segment.Options, _ourInitialSequence ?? 0);
+        segment = segment with { Options = ShiftTimestamp(options, isEcho: true) };
+        byte[] tcp = segment.ToBytes(_peerPort, LocalPort, PeerInitialSequence, _ourInitialSequence ?? 0);
         Assert.Equal(0, Table.WireSend(Datagrams.Wrap(tcp, 6, PeerAddress, OurAddress)));
     }
 
@@ -83,22 +117,36 @@ internal sealed class Script : IDisposable
     /// <summary>The next packet that leaves is this segment, at a time.</summary>
     public void OutAt(double milliseconds, string line)
     {
+        Segment? sent = Take(line, out double at);
+        Assert.True(sent is not null, $"nothing was sent; expected '{line}'");
+        Assert.Equal(line, sent.ToLine(line.Contains(" win ", StringComparison.Ordinal)));
+        Assert.InRange(at, milliseconds - ToleranceMilliseconds, milliseconds + ToleranceMilliseconds);
+    }
+
+    /// <summary>The next packet that leaves, whatever it is; null where none does.</summary>
+    public string? OutAny() => OutAny(out _);
+
+    public string? OutAny(out double milliseconds, bool namesWindow = false) => Take("", out milliseconds)?.ToLine(namesWindow);
+
+    private Segment? Take(string line, out double milliseconds)
+    {
         byte[] packet = Table.WireReceive(out long at, out int result);
+        milliseconds = (at - _start) / 1000.0;
         Assert.Equal(0, result);
-        Assert.True(packet.Length > 0, $"nothing was sent; expected '{line}'");
+        if (packet.Length == 0)
+        {
+            return null;
+        }
+
         Datagrams.Verify(packet, 6);
         ReadOnlySpan<byte> tcp = packet.AsSpan(20);
+        LastPayload = tcp[(tcp[12] >> 4 << 2)..].ToArray();
         LocalPort = BinaryPrimitives.ReadUInt16BigEndian(tcp);
         _ourInitialSequence ??= BinaryPrimitives.ReadUInt32BigEndian(tcp[4..]);
         Segment sent = Segment.Read(tcp, _ourInitialSequence.Value, PeerInitialSequence);
-        string expected = line;
-        if (line.Contains(" TS ", StringComparison.Ordinal) || line.Contains("TS val", StringComparison.Ordinal))
-        {
-            sent = sent with { Options = ShiftTimestamp(sent.Options, line) };
-        }
-
-        Assert.Equal(expected, sent.ToLine(line.Contains(" win ", StringComparison.Ordinal)));
-        Assert.InRange(at - _start, (long)(milliseconds * 1000) - ToleranceMicroseconds, (long)(milliseconds * 1000) + ToleranceMicroseconds);
+        LearnTimestamps(sent.Options, line);
+        byte[] options = SegmentOptionsText.ShiftSack(sent.Options, unchecked(0 - PeerInitialSequence));
+        return sent with { Options = ShiftTimestamp(options, isEcho: false) };
     }
 
     /// <summary>Nothing leaves until a time of the script.</summary>
@@ -124,12 +172,12 @@ internal sealed class Script : IDisposable
     }
 
     /// <summary>A connection that the peer opened at time 0, accepted; nothing but a maximum segment size was agreed on.</summary>
-    public int Accepted(string options = "mss 1000", string answer = "mss 1460", int window = 50_000)
+    public int Accepted(string options = "mss 1000", string answer = "mss 1460", int window = 50_000, string timestamps = "")
     {
         int listener = Listening();
         In($"S 0:0(0) win {window} <{options}>");
         Out($"S. 0:0(0) ack 1 <{answer}>");
-        In($". 1:1(0) ack 1 win {window}");
+        In($". 1:1(0) ack 1 win {window}{(timestamps.Length > 0 ? $" <{timestamps}>" : "")}");
         return Accept(listener);
     }
 
@@ -168,24 +216,31 @@ internal sealed class Script : IDisposable
         return one[0].Returned;
     }
 
-    /// <summary>Moves our timestamps to the script's: the first one seen is the value the script has for it.</summary>
-    private byte[] ShiftTimestamp(byte[] options, string line)
+    /// <summary>Moves a time of our clock between the script and the wire: the first one seen is the value that the script has for it.</summary>
+    private byte[] ShiftTimestamp(byte[] options, bool isEcho)
     {
         byte[] shifted = [.. options];
-        int place = Array.IndexOf(shifted, (byte)8);
-        while (place >= 0 && (place + 10 > shifted.Length || shifted[place + 1] != 10))
+        int place = SegmentOptionsText.FindTimestamps(shifted) + (isEcho ? 6 : 2);
+        if (SegmentOptionsText.FindTimestamps(shifted) >= 0)
         {
-            place = Array.IndexOf(shifted, (byte)8, place + 1);
-        }
-
-        if (place >= 0)
-        {
-            uint value = BinaryPrimitives.ReadUInt32BigEndian(shifted.AsSpan(place + 2));
-            uint wanted = uint.Parse(line.Split("TS val ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-            _timestampBase ??= unchecked(value - wanted);
-            BinaryPrimitives.WriteUInt32BigEndian(shifted.AsSpan(place + 2), unchecked(value - _timestampBase.Value));
+            uint value = BinaryPrimitives.ReadUInt32BigEndian(shifted.AsSpan(place));
+            uint distance = _timestampBase ?? 0;
+            if (value != 0 || !isEcho)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(shifted.AsSpan(place), isEcho ? unchecked(value + distance) : unchecked(value - distance));
+            }
         }
 
         return shifted;
+    }
+
+    private void LearnTimestamps(byte[] options, string line)
+    {
+        int place = SegmentOptionsText.FindTimestamps(options);
+        if (_timestampBase is null && place >= 0 && line.Contains("TS val ", StringComparison.Ordinal))
+        {
+            uint wanted = uint.Parse(line.Split("TS val ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            _timestampBase = unchecked(BinaryPrimitives.ReadUInt32BigEndian(options.AsSpan(place + 2)) - wanted);
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace NetStack.PacketScripts.Tests;
 /// A TCP segment as a line of a script, such as <c>P. 1:1001(1000) ack 1 win 65535 &lt;nop,nop,TS val 100 ecr 7&gt;</c>.
 /// The flags are F, S, R, P, U, E, W and a dot for ACK. Sequence numbers are relative to the SYN's of their side.
 /// </summary>
-internal sealed partial record Segment(string Flags, uint Sequence, int LengthBytes, uint Acknowledgment, int Window, byte[] Options)
+internal sealed partial record Segment(string Flags, uint Sequence, int LengthBytes, uint Acknowledgment, int Window, byte[] Options, int Urgent = 0)
 {
     private const string FlagLetters = "FSRP.UEW";
 
@@ -25,7 +25,8 @@ internal sealed partial record Segment(string Flags, uint Sequence, int LengthBy
             length,
             match.Groups["ack"].Success ? uint.Parse(match.Groups["ack"].Value, CultureInfo.InvariantCulture) : 0,
             match.Groups["win"].Success ? int.Parse(match.Groups["win"].Value, CultureInfo.InvariantCulture) : ushort.MaxValue,
-            SegmentOptionsText.Parse(match.Groups["options"].Value));
+            SegmentOptionsText.Parse(match.Groups["options"].Value),
+            match.Groups["urg"].Success ? int.Parse(match.Groups["urg"].Value, CultureInfo.InvariantCulture) : 0);
     }
 
     /// <summary>The TCP part of a packet, checksum not filled in.</summary>
@@ -45,6 +46,7 @@ internal sealed partial record Segment(string Flags, uint Sequence, int LengthBy
         }
 
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(14), (ushort)Window);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(18), (ushort)Urgent);
         Options.CopyTo(bytes, 20);
         for (int i = 0; i < LengthBytes; i++)
         {
@@ -77,7 +79,8 @@ internal sealed partial record Segment(string Flags, uint Sequence, int LengthBy
             tcp.Length - headerBytes,
             isAcknowledgment ? unchecked(BinaryPrimitives.ReadUInt32BigEndian(tcp[8..]) - acknowledgmentBase) : 0,
             BinaryPrimitives.ReadUInt16BigEndian(tcp[14..]),
-            tcp[20..headerBytes].ToArray());
+            tcp[20..headerBytes].ToArray(),
+            BinaryPrimitives.ReadUInt16BigEndian(tcp[18..]));
     }
 
     /// <summary>The line for it.</summary>
@@ -96,9 +99,14 @@ internal sealed partial record Segment(string Flags, uint Sequence, int LengthBy
             line.Append(CultureInfo.InvariantCulture, $" win {Window}");
         }
 
+        if (Urgent != 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" urg {Urgent}");
+        }
+
         return Options.Length == 0 ? line.ToString() : $"{line} <{SegmentOptionsText.Format(Options)}>";
     }
 
-    [GeneratedRegex(@"^(?<flags>[FSRP.UEW]+) (?<start>\d+):\d+\((?<length>\d+)\)( ack (?<ack>\d+))?( win (?<win>\d+))?( <(?<options>[^>]*)>)?$")]
+    [GeneratedRegex(@"^(?<flags>[FSRP.UEW]+) (?<start>\d+):\d+\((?<length>\d+)\)( ack (?<ack>\d+))?( win (?<win>\d+))?( urg (?<urg>\d+))?( <(?<options>[^>]*)>)?$")]
     private static partial Regex Line();
 }

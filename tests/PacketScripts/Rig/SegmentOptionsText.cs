@@ -26,6 +26,10 @@ internal static class SegmentOptionsText
                 case "sackOK":
                     bytes.AddRange([4, 2]);
                     break;
+                case "sack":
+                    bytes.AddRange([5, (byte)(2 + 8 * (words.Length - 1))]);
+                    bytes.AddRange(words.Skip(1).SelectMany(static block => block.Split(':')).SelectMany(Big32));
+                    break;
                 case "TS":
                     bytes.AddRange([8, 10, .. Big32(words[2]), .. Big32(words[4])]);
                     break;
@@ -43,6 +47,36 @@ internal static class SegmentOptionsText
         return [.. bytes];
     }
 
+    /// <summary>Moves the edges of selective acknowledgments by a distance.</summary>
+    public static byte[] ShiftSack(byte[] bytes, uint distance)
+    {
+        byte[] shifted = [.. bytes];
+        for (int place = 0; place < shifted.Length; place += shifted[place] <= 1 ? 1 : shifted[place + 1])
+        {
+            for (int edge = place + 2; shifted[place] == 5 && edge < place + shifted[place + 1]; edge += 4)
+            {
+                uint value = BinaryPrimitives.ReadUInt32BigEndian(shifted.AsSpan(edge));
+                BinaryPrimitives.WriteUInt32BigEndian(shifted.AsSpan(edge), unchecked(value + distance));
+            }
+        }
+
+        return shifted;
+    }
+
+    /// <summary>Where the timestamps option starts; -1 where there is none.</summary>
+    public static int FindTimestamps(ReadOnlySpan<byte> bytes)
+    {
+        for (int place = 0; place < bytes.Length; place += bytes[place] <= 1 ? 1 : bytes[place + 1])
+        {
+            if (bytes[place] == 8)
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
+
     public static string Format(ReadOnlySpan<byte> bytes)
     {
         List<string> options = [];
@@ -57,6 +91,7 @@ internal static class SegmentOptionsText
                 2 => $"mss {BinaryPrimitives.ReadUInt16BigEndian(option[2..])}",
                 3 => $"wscale {option[2]}",
                 4 => "sackOK",
+                5 => "sack " + string.Join(' ', Enumerable.Range(0, (length - 2) / 8).Select(Block(option.ToArray()))),
                 8 => $"TS val {BinaryPrimitives.ReadUInt32BigEndian(option[2..])} ecr {BinaryPrimitives.ReadUInt32BigEndian(option[6..])}",
                 _ => $"kind {option[0]}",
             });
@@ -65,6 +100,9 @@ internal static class SegmentOptionsText
 
         return string.Join(',', options);
     }
+
+    private static Func<int, string> Block(byte[] option) => i =>
+        $"{BinaryPrimitives.ReadUInt32BigEndian(option.AsSpan(2 + 8 * i))}:{BinaryPrimitives.ReadUInt32BigEndian(option.AsSpan(6 + 8 * i))}";
 
     private static byte[] Big16(string number)
     {

@@ -85,6 +85,23 @@ public class CubicTests
         Assert.Equal(2_000, cubic.WindowBytes);
     }
 
+    [Theory]
+    [InlineData(500_000, 501_000)]
+    [InlineData(1_000_000, 700_000)]
+    [InlineData(0, 10_000)]
+    [Trait("RFC", "6582 §3.2 step 3")]
+    public void After_a_recovery_no_more_leaves_at_once_than_at_the_start(long flightBytes, long window)
+    {
+        Cubic cubic = new();
+        cubic.Established(1000, false, default, default);
+        cubic.EnterRecovery(1_000_000, CongestionSignal.Loss, default);
+        Assert.Equal(700_000, cubic.WindowBytes);
+        cubic.LeaveRecovery(flightBytes, default);
+
+        Assert.Equal(window, cubic.WindowBytes);
+        Assert.Equal(700_000, cubic.SlowStartThresholdBytes);
+    }
+
     [Fact]
     [Trait("RFC", "9438 §4.4, §4.5")]
     public void The_window_is_concave_up_to_K_at_the_plateau_then_and_convex_beyond()

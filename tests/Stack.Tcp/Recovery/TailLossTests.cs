@@ -12,7 +12,7 @@ public class TailLossTests
         Machine machine = Flights.Flying(5);
         machine.PassMilliseconds(199);
         machine.ExpectNothing();
-        machine.PassMilliseconds(3);
+        machine.PassMilliseconds(5);
 
         Assert.Equal([4001], machine.TakeData());
         Assert.Equal(1, machine.Host.Counters[Counter.TcpTailLossProbes]);
@@ -27,7 +27,7 @@ public class TailLossTests
         machine.Send(12_000);
         Assert.Equal(10, machine.TakeData().Length);
 
-        machine.PassMilliseconds(202);
+        machine.PassMilliseconds(204);
 
         Assert.Equal([10_001], machine.TakeData());
         Assert.Equal(0, machine.Host.Counters[Counter.TcpSegmentsRetransmitted]);
@@ -59,7 +59,7 @@ public class TailLossTests
     public void What_the_probe_makes_the_peer_tell_repairs_the_rest_without_a_timeout()
     {
         Machine machine = Flights.Flying(5);
-        machine.PassMilliseconds(202);
+        machine.PassMilliseconds(204);
         Assert.Equal([4001], machine.TakeData());
         machine.PassMilliseconds(100);
 
@@ -96,7 +96,7 @@ public class TailLossTests
     public void A_probe_that_was_not_needed_is_no_congestion(bool isToldByBlock)
     {
         Machine machine = Flights.Flying(5);
-        machine.PassMilliseconds(202);
+        machine.PassMilliseconds(204);
         Assert.Equal([4001], machine.TakeData());
         machine.Acknowledge(5001);
         if (isToldByBlock)

@@ -46,7 +46,7 @@ internal sealed class Bottleneck
     public LinkDirection BottleneckDirection { get; }
 
     /// <summary>Adds a host that sends from an instant on. The places of the senders are those of the shares.</summary>
-    public void AddSender(Func<ICongestionController> controller, Duration start)
+    public void AddSender(Func<ulong, ICongestionController> controller, Duration start)
     {
         SimulatedHost host = _simulation.AddHost(FormattableString.Invariant($"sender{_hosts.Count}"));
         host.Attach(

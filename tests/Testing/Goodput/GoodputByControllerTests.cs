@@ -18,12 +18,7 @@ public class GoodputByControllerTests
     private static readonly double[] Losses = [0, 0.001, 0.01, 0.03, 0.1, 0.3];
     private static readonly double[] Reorderings = [0, 0.01, 0.1];
 
-    private static readonly Dictionary<string, Func<ICongestionController>> _controllers = new()
-    {
-        ["NewReno"] = static () => new NewReno(),
-    };
-
-    public static TheoryData<string> Controllers => [.. _controllers.Keys];
+    public static TheoryData<string> Controllers => [.. CongestionControl.Names];
 
     [Theory]
     [MemberData(nameof(Controllers))]
@@ -42,6 +37,7 @@ public class GoodputByControllerTests
 
     private static string MakeTable(string controller)
     {
+        Assert.True(CongestionControl.TryFind(controller, out Func<ulong, ICongestionController>? make));
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"""
             # Goodput with {controller}
@@ -70,7 +66,7 @@ public class GoodputByControllerTests
                 foreach (double reordering in Reorderings)
                 {
                     GoodputCell cell = new(Duration.FromMilliseconds(delay), loss, reordering);
-                    text.Append(CultureInfo.InvariantCulture, $" {cell.Measure(_controllers[controller])} |");
+                    text.Append(CultureInfo.InvariantCulture, $" {cell.Measure(make)} |");
                 }
 
                 text.AppendLine();

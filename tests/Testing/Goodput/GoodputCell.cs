@@ -25,7 +25,7 @@ internal sealed record GoodputCell(Duration Delay, double Loss, double Reorderin
     /// <summary>Runs the transfers of all seeds.</summary>
     /// <param name="controller">Makes the sender's congestion controller.</param>
     /// <returns>The payload read in a second, in kbit, over all seeds.</returns>
-    public long Measure(Func<ICongestionController> controller)
+    public long Measure(Func<ulong, ICongestionController> controller)
     {
         long bytes = 0;
         Duration time = Duration.Zero;
@@ -39,7 +39,7 @@ internal sealed record GoodputCell(Duration Delay, double Loss, double Reorderin
         return (long)((Int128)bytes * 8 * 1_000_000 / time.Nanoseconds);
     }
 
-    private (long Bytes, Duration Time) Play(Simulation simulation, Func<ICongestionController> controller)
+    private (long Bytes, Duration Time) Play(Simulation simulation, Func<ulong, ICongestionController> controller)
     {
         LinkConditions conditions = new()
         {

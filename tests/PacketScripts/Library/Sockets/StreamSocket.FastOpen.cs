@@ -19,8 +19,11 @@ internal sealed partial class StreamSocket
         IpEndPoint? remote = _deferredRemote ?? destination;
         switch (_phase)
         {
-            case StreamPhase.Connecting when _deferredRemote is null:
+            case StreamPhase.Connecting when _deferredRemote is null && IsHalfOpen:
                 return -LinuxError.Already;
+            case StreamPhase.Connecting when _deferredRemote is null:
+                // It is open meanwhile: nothing is left to be fast about.
+                return SendPlainly(memory, flags);
             case StreamPhase.Connected or StreamPhase.Listening:
                 return -LinuxError.IsConnected;
             default:

@@ -134,6 +134,7 @@ internal sealed partial class StreamSocket
         _deferredRemote = null;
         _isOver = _isDone = _isReceiveShut = _isSendShut = false;
         _received.RemoveFront(_received.LengthBytes);
+        _urgent = UrgentState.None;
         Error = 0;
         return 0;
     }

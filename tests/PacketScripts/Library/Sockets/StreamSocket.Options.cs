@@ -221,7 +221,7 @@ internal sealed partial class StreamSocket
             return -LinuxError.Invalid;
         }
 
-        if (!CongestionControls.TryFind(name, out Func<ICongestionController>? factory))
+        if (!CongestionControls.TryFind(name, out Func<ulong, ICongestionController>? factory))
         {
             return -LinuxError.NoEntry;
         }

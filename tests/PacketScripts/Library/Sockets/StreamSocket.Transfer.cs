@@ -30,11 +30,11 @@ internal sealed partial class StreamSocket
             return SendFast(memory, flags, destination);
         }
 
-        if ((flags & LinuxMessage.OutOfBand) != 0)
-        {
-            return -LinuxError.NotSupported;
-        }
+        return SendPlainly(memory, flags);
+    }
 
+    private long SendPlainly(MemoryPieces memory, int flags)
+    {
         bool mayWait = !IsNonBlocking && (flags & LinuxMessage.DoNotWait) == 0;
         Instant deadline = SendDeadline;
         long sent = 0;
@@ -62,8 +62,7 @@ internal sealed partial class StreamSocket
 
         if ((flags & LinuxMessage.OutOfBand) != 0)
         {
-            // No urgent data is known to the stack yet: the answer of Linux where there is none.
-            return -LinuxError.Invalid;
+            return Host.Call(() => ReceiveUrgent(memory, flags));
         }
 
         bool mayWait = !IsNonBlocking && (flags & LinuxMessage.DoNotWait) == 0;
@@ -87,7 +86,7 @@ internal sealed partial class StreamSocket
             case LinuxRequest.InputQueue or LinuxRequest.OutputQueue or LinuxRequest.OutputNotSent when state == LinuxTcpState.Listen:
                 return -LinuxError.Invalid;
             case LinuxRequest.InputQueue:
-                value = _received.LengthBytes;
+                value = BytesToMark;
                 return 0;
             case LinuxRequest.OutputQueue:
                 value = isHalfOpen || _isOver ? 0 : (int)QueuedBytes + FinBytes;
@@ -96,7 +95,7 @@ internal sealed partial class StreamSocket
                 value = isHalfOpen || _isOver ? 0 : (int)UnsentBytes;
                 return 0;
             case LinuxRequest.AtMark:
-                value = 0;
+                value = IsAtMark ? 1 : 0;
                 return 0;
             default:
                 return -LinuxError.Invalid;
@@ -152,7 +151,16 @@ internal sealed partial class StreamSocket
                 connection.Cork();
             }
 
-            connection.Append(chain, Host.Now);
+            bool isUrgent = (flags & LinuxMessage.OutOfBand) != 0 && sent + part == memory.LengthBytes;
+            if (isUrgent)
+            {
+                connection.AppendUrgent(chain, Host.Now);
+            }
+            else
+            {
+                connection.Append(chain, Host.Now);
+            }
+
             sent += part;
             hasWaited = false;
         }
@@ -175,7 +183,12 @@ internal sealed partial class StreamSocket
         bool isPeek = (flags & LinuxMessage.Peek) != 0;
         bool waitsForAll = (flags & LinuxMessage.WaitAll) != 0;
         long already = isPeek ? 0 : copied;
-        int part = (int)Math.Min(memory.LengthBytes - already, _received.LengthBytes);
+        if (!isPeek && copied == 0 && memory.LengthBytes > 0)
+        {
+            PassMark();
+        }
+
+        int part = (int)Math.Min(memory.LengthBytes - already, BytesToMark);
         if (part > 0)
         {
             if ((flags & LinuxMessage.Truncate) == 0)
@@ -191,8 +204,7 @@ internal sealed partial class StreamSocket
             copied = already + part;
             if (!isPeek)
             {
-                _received.RemoveFront(part);
-                _connection?.Consumed(part, Host.Now);
+                RemoveRead(part);
             }
         }
 
@@ -202,7 +214,7 @@ internal sealed partial class StreamSocket
             return copied;
         }
 
-        bool isAtEnd = _isReceiveShut || State == LinuxTcpState.Close;
+        bool isAtEnd = _isReceiveShut || State == LinuxTcpState.Close || (IsAtMark && !IsInline);
         if (copied > 0)
         {
             return Error != 0 || isAtEnd || !mayWait ? copied : BlockedCall.Waits;

@@ -83,9 +83,14 @@ internal sealed partial class StreamSocket : SocketDescriptor
                 return ready;
             }
 
-            if (_received.LengthBytes >= Choices.ReceiveLowWater)
+            if (_received.LengthBytes >= Choices.ReceiveLowWater + (IsAtMark && !IsInline ? 1 : 0))
             {
                 ready |= LinuxPoll.Readable;
+            }
+
+            if (_urgent == UrgentState.Here)
+            {
+                ready |= LinuxPoll.Priority;
             }
 
             if (_isSendShut || IsWritable)
@@ -128,9 +133,15 @@ internal sealed partial class StreamSocket : SocketDescriptor
             Wake(0);
         }
 
+        if ((events & TcpEvents.Urgent) != 0)
+        {
+            UrgentArrives(connection);
+        }
+
         if (TakeReceived(connection))
         {
             Wake(LinuxPoll.ReadKey);
+            UrgentMayBeHere();
         }
 
         if (connection.IsReceiveFinished && !_isDone)

@@ -1,0 +1,160 @@
+using NetStack.Core;
+using FlightSegment = NetStack.Tcp.SentSegment;
+
+namespace NetStack.Tcp.Tests;
+
+/// <summary>The ring of segments against a plain list that does the same by the definition.</summary>
+public class SentSegmentsTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [Trait("RFC", "8985 §5")]
+    public void Whatever_happens_sums_places_and_order_are_those_of_a_plain_list(ulong seed)
+    {
+        SeededEntropy entropy = new(seed);
+        SentSegments segments = default;
+        segments.Clear();
+        List<Model> model = [];
+        SequenceNumber next = new(0xFFFF_FF00);
+        long clock = 0;
+        for (int step = 0; step < 20_000; step++)
+        {
+            clock += entropy.Next(3);
+            Instant now = new(clock);
+            switch (entropy.Next(10))
+            {
+                case < 4 when model.Count < 300:
+                    int length = 1 + entropy.Next(1460);
+                    segments.Append(new FlightSegment { Start = next, LengthBytes = length, SentAt = now });
+                    model.Add(new Model { Start = next, Length = length, SentAt = clock, Order = step });
+                    next += length;
+                    break;
+                case 4 when model.Count > 0:
+                    segments.RemoveFirst();
+                    model.RemoveAt(0);
+                    break;
+                case 5 when model.Count > 0 && model[0].Length > 1:
+                    int cut = 1 + entropy.Next(model[0].Length - 1);
+                    segments.TrimFirst(cut);
+                    model[0].Start += cut;
+                    model[0].Length -= cut;
+                    break;
+                case 6 or 7 when model.Count > 0:
+                    int delivered = entropy.Next(model.Count);
+                    if (!model[delivered].IsDelivered)
+                    {
+                        segments.MarkDelivered(delivered);
+                        model[delivered].IsDelivered = true;
+                        model[delivered].IsLost = false;
+                    }
+
+                    break;
+                case 8 when model.Count > 0:
+                    DetectLosses(ref segments, model, entropy, now);
+                    break;
+                case 9 when segments.LostBytes > 0:
+                    int lost = segments.FindLost();
+                    Assert.Equal(model.FindIndex(each => each.IsLost), lost);
+                    segments.MarkRetransmitted(lost, new FlightSegment { SentAt = now });
+                    model[lost].IsLost = false;
+                    model[lost].SentAt = clock;
+                    model[lost].Order = step;
+                    break;
+            }
+
+            if (step % 1000 == 999)
+            {
+                Reshape(ref segments, model, entropy);
+            }
+
+            Verify(ref segments, model, entropy);
+        }
+    }
+
+    [Fact]
+    [Trait("RFC", "1191 §6.5")]
+    public void Segments_that_are_too_large_are_cut_anew_as_one_stretch()
+    {
+        SentSegments segments = default;
+        segments.Clear();
+        SequenceNumber start = new(1000);
+        segments.Append(new FlightSegment { Start = start, LengthBytes = 1400 });
+        segments.Append(new FlightSegment { Start = start + 1400, LengthBytes = 1400, Marks = SentSegmentMarks.Push });
+        segments.Append(new FlightSegment { Start = start + 2800, LengthBytes = 100 });
+
+        int lost = segments.Divide(1000);
+
+        Assert.Equal(2800, lost);
+        Assert.Equal([1000, 1000, 800, 100], Enumerable.Range(0, segments.Count).Select(i => segments[i].LengthBytes));
+        Assert.Equal([true, true, true, false], Enumerable.Range(0, segments.Count).Select(i => segments[i].IsLost));
+        Assert.Equal(SentSegmentMarks.Push, segments[2].Marks & SentSegmentMarks.Push);
+    }
+
+    private static void DetectLosses(ref SentSegments segments, List<Model> model, SeededEntropy entropy, Instant now)
+    {
+        Model pick = model[entropy.Next(model.Count)];
+        LatestDelivery latest = new()
+        {
+            SentAt = new Instant(pick.SentAt), End = pick.Start + pick.Length, RoundTrip = new Duration(entropy.Next(40)), IsKnown = true,
+        };
+        Duration window = new(entropy.Next(20));
+        long lostBytes = 0;
+        segments.DetectLosses(latest, window, now, ref lostBytes);
+        long expected = 0;
+        foreach (Model each in model)
+        {
+            bool isBefore = each.SentAt < latest.SentAt.Nanoseconds
+                || (each.SentAt == latest.SentAt.Nanoseconds && each.Start + each.Length < latest.End);
+            if (!each.IsLost && !each.IsDelivered && isBefore
+                && each.SentAt + latest.RoundTrip.Nanoseconds + window.Nanoseconds <= now.Nanoseconds)
+            {
+                each.IsLost = true;
+                expected += each.Length;
+            }
+        }
+
+        Assert.Equal(expected, lostBytes);
+    }
+
+    private static void Reshape(ref SentSegments segments, List<Model> model, SeededEntropy entropy)
+    {
+        if (entropy.Next(2) == 0)
+        {
+            segments.ForgetLost();
+            model.ForEach(each => each.IsLost = false);
+        }
+        else
+        {
+            segments.ForgetDelivered();
+            model.ForEach(each => each.IsDelivered = false);
+        }
+    }
+
+    private static void Verify(ref SentSegments segments, List<Model> model, SeededEntropy entropy)
+    {
+        Assert.Equal(model.Count, segments.Count);
+        Assert.Equal(model.Where(each => each.IsDelivered).Sum(each => each.Length), segments.DeliveredBytes);
+        Assert.Equal(model.Count(each => each.IsDelivered), segments.DeliveredCount);
+        Assert.Equal(model.Where(each => each.IsLost).Sum(each => each.Length), segments.LostBytes);
+        Assert.Equal(model.Sum(each => each.Length), segments.LengthBytes);
+        if (model.Count > 0)
+        {
+            int index = entropy.Next(model.Count);
+            Assert.Equal(model[index].Start, segments[index].Start);
+            Assert.Equal(index, segments.IndexOf(model[index].Start + entropy.Next(model[index].Length)));
+        }
+    }
+
+    private sealed class Model
+    {
+        public SequenceNumber Start;
+        public int Length;
+        public long SentAt;
+        public int Order;
+        public bool IsLost;
+        public bool IsDelivered;
+    }
+}
