@@ -54,6 +54,12 @@ public sealed record LinkConditions
     /// <summary>The frames that may wait for the wire, the one being sent included; beyond it frames are dropped. 0 for no limit.</summary>
     public int QueueFrames { get; init; }
 
+    /// <summary>
+    /// The bytes waiting for the wire beyond which packets that are ECN-capable are marked, as a router with active queue
+    /// management does early; 0 marks none.
+    /// </summary>
+    public int MarkingQueueBytes { get; init; }
+
     /// <summary>The largest network-layer packet. The device of the sending end says so from the start; larger frames are lost.</summary>
     public int MtuBytes { get; init; } = 1500;
 
@@ -72,6 +78,7 @@ public sealed record LinkConditions
         Append(text, RateBitsPerSecond > 0, $"rate {RateBitsPerSecond} bit/s");
         Append(text, QueueBytes > 0, $"queue {QueueBytes} B");
         Append(text, QueueFrames > 0, $"queue {QueueFrames} frames");
+        Append(text, MarkingQueueBytes > 0, $"marks beyond {MarkingQueueBytes} B");
         Append(text, MtuBytes != Perfect.MtuBytes, $"MTU {MtuBytes}");
         return text.Length == 0 ? "perfect" : text.ToString();
     }

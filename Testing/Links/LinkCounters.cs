@@ -27,6 +27,9 @@ public sealed class LinkCounters
     /// <summary>Corrupted frames that were lost, as they carry no internet checksum.</summary>
     public long CorruptedLost { get; internal set; }
 
+    /// <summary>Frames whose packet was marked because the queue was long.</summary>
+    public long Marked { get; internal set; }
+
     /// <summary>Frames dropped because the queue was full.</summary>
     public long QueueFull { get; internal set; }
 
@@ -48,5 +51,5 @@ public sealed class LinkCounters
 
     /// <summary>All numbers, in short.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Offered} offered, {Arrived} arrived, {Lost} lost, {Duplicated} duplicated, {Reordered} reordered, {Corrupted} corrupted, {CorruptedLost} corrupted and lost, {QueueFull} queue full, {TooBig} too big, {Down} while down, {InFlight} in flight, {ReceiverFull} refused by the receiver");
+        $"{Offered} offered, {Arrived} arrived, {Lost} lost, {Duplicated} duplicated, {Reordered} reordered, {Corrupted} corrupted, {CorruptedLost} corrupted and lost, {Marked} marked, {QueueFull} queue full, {TooBig} too big, {Down} while down, {InFlight} in flight, {ReceiverFull} refused by the receiver");
 }

@@ -58,6 +58,11 @@ public sealed class LinkDirection
 
         // The record shows what the sender sent; the damage shows where it arrives.
         _simulation.Recorder?.Sent(Sender, frame.Span, fate, now);
+        if (fate is FrameFate.Arrives && IsCongested && CongestionMark.TryMark(frame.Span, _headerBytes))
+        {
+            Counters.Marked++;
+        }
+
         if (fate == FrameFate.Corrupted)
         {
             Corrupt(frame.Span);
@@ -155,6 +160,8 @@ public sealed class LinkDirection
     private bool IsFull(int lengthBytes) =>
         (Conditions.QueueFrames > 0 && _waiting.Count >= Conditions.QueueFrames)
         || (Conditions.QueueBytes > 0 && _waitingBytes + lengthBytes > Conditions.QueueBytes);
+
+    private bool IsCongested => Conditions.MarkingQueueBytes > 0 && _waitingBytes > Conditions.MarkingQueueBytes;
 
     private bool IsLost()
     {

@@ -264,6 +264,27 @@ public class SynCookieTests
     }
 
     [Fact]
+    [Trait("RFC", "4987 §3.3")]
+    public void A_half_open_connection_takes_less_than_a_kilobyte_and_no_buffer()
+    {
+        const int Count = 10_000;
+        Machine machine = new Machine(new TcpConnectionOptions(), new TcpOptions { SynQueueLength = Count }).Listen();
+        Answered(machine, MachineStates.Mss(1460));
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < Count; i++)
+        {
+            machine.Peer = new IpEndPoint(PeerAddress, (ushort)(6000 + i));
+            machine.Receive(Syn, 0, 0, options: [.. MachineStates.Mss(1460), .. OptionTests.Timestamps(5, 0), 1, 3, 3, 7]);
+            machine.Wire.FromHost.Clear();
+        }
+
+        long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
+        Assert.Equal(Count, machine.Listener!.SynQueueLength);
+        Assert.InRange(each, 100, 1000);
+        Assert.Equal(0, machine.Pool.OutstandingBlocks);
+    }
+
+    [Fact]
     [Trait("RFC", "4987 §3.6")]
     public void Where_cookies_are_never_used_a_full_queue_drops_the_SYN()
     {

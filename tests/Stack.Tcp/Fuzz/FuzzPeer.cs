@@ -105,6 +105,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             _next++;
             _hostPort = ListenPort;
             _hasTimestamps = entropy.Next(2) == 0;
+            flags |= entropy.Next(2) == 0 ? (TcpFlags)(entropy.Next(8) << 6) : 0;
             payloadBytes = entropy.Next(3) == 0 ? entropy.Next(1000) : 0;
         }
         else if (kind < 40)
@@ -314,7 +315,7 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         return options.Count <= 40 ? [.. options] : [];
     }
 
-    /// <summary>A Fast Open cookie, an accurate ECN option, an option that nobody knows.</summary>
+    /// <summary>A Fast Open cookie that is none, an accurate ECN option, a user time-out, an option that nobody knows.</summary>
     private void AddRare(List<byte> options, bool isSyn)
     {
         byte kind = entropy.Next(40) switch
@@ -323,11 +324,12 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
             1 => 172,
             2 => 174,
             3 => 253,
+            4 => 28,
             _ => 0,
         };
         if (kind != 0)
         {
-            byte[] value = new byte[entropy.Next(12)];
+            byte[] value = new byte[kind == 28 ? 2 : entropy.Next(12)];
             entropy.Fill(value);
             options.AddRange([kind, (byte)(value.Length + 2), .. value]);
         }

@@ -45,6 +45,8 @@ internal sealed class FuzzRun
             KeepAliveInterval = Duration.FromSeconds(5),
             UserTimeout = entropy.Next(3) == 0 ? Duration.FromSeconds(30) : Duration.Zero,
             Retries = 4,
+            Ecn = (EcnUse)entropy.Next(5),
+            UserTimeoutOption = entropy.Next(3) == 0,
         };
         _machine = new Machine(
             options,
@@ -52,6 +54,7 @@ internal sealed class FuzzRun
             {
                 SynQueueLength = 3,
                 MaximumTimeWait = 4,
+                FastOpenQueueLength = 2,
                 SynCookies = (SynCookieUse)entropy.Next(3),
                 Connection = options,
             },
