@@ -265,7 +265,9 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 6298 §3 (Karn's algorithm); RFC 7323 §4.1 and appendix G.</remarks>
     private void MeasureRoundTrip(in Segment segment, in DeliveryReport report)
     {
-        Instant sentAt = report.OriginalSentAt != Instant.Never ? report.OriginalSentAt : report.BlockSentAt;
+        // What lay behind a hole waited for its repair: an acknowledgment of segments sent again measures nothing.
+        bool isOriginal = report.OriginalSentAt != Instant.Never && !report.HasRetransmission;
+        Instant sentAt = isOriginal ? report.OriginalSentAt : report.BlockSentAt;
         if (sentAt != Instant.Never)
         {
             TakeRoundTrip(report.Now - sentAt, report);
