@@ -266,9 +266,10 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 6298 §3 (Karn's algorithm); RFC 7323 §4.1 and appendix G.</remarks>
     private void MeasureRoundTrip(in Segment segment, in DeliveryReport report)
     {
-        // What was sent once may have waited for what was sent again: then it measures the repair.
-        Instant sentAt = report.OriginalSentAt != Instant.Never ? report.OriginalSentAt : report.BlockSentAt;
-        if (sentAt != Instant.Never && !report.HasRetransmission)
+        // What lay behind a hole waited for its repair: an acknowledgment of segments sent again measures nothing.
+        bool isOriginal = report.OriginalSentAt != Instant.Never && !report.HasRetransmission;
+        Instant sentAt = isOriginal ? report.OriginalSentAt : report.BlockSentAt;
+        if (sentAt != Instant.Never)
         {
             TakeRoundTrip(report.Now - sentAt, report);
         }

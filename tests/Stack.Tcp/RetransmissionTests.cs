@@ -122,6 +122,24 @@ public class RetransmissionTests
     }
 
     [Fact]
+    [Trait("RFC", "6298 §3")]
+    public void What_waited_behind_a_segment_sent_twice_measures_no_round_trip_either()
+    {
+        Machine machine = new Machine().Established();
+        Duration before = machine.Connection.RoundTripTime;
+        machine.Send(3_000);
+        machine.PassMilliseconds(201);
+        machine.Expect(Ack, 1, 1, 1000);
+        machine.Wire.FromHost.Clear();
+
+        // The second and third were sent once, but the hole before them held their acknowledgment up.
+        machine.PassMilliseconds(50);
+        machine.Receive(Ack, 1, 3001);
+
+        Assert.Equal(before, machine.Connection.RoundTripTime);
+    }
+
+    [Fact]
     [Trait("RFC", "6298 §5.7")]
     public void After_a_lost_SYN_the_timeout_starts_at_three_seconds()
     {

@@ -115,9 +115,10 @@ public class HyStartTests
     }
 
     [Fact]
-    [Trait("RFC", "5681 §3.1")]
-    public void One_acknowledgment_widens_the_window_by_all_it_acknowledges()
+    [Trait("RFC", "9406 §4.2")]
+    public void One_acknowledgment_of_a_whole_window_doubles_it()
     {
+        // L is infinite: an acknowledgment of many segments stands for the many that a coalescing receiver has left out.
         _cubic.Acknowledge(10_000, 10_000);
         Assert.Equal(20_000, _cubic.WindowBytes);
     }
