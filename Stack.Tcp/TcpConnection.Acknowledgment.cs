@@ -99,8 +99,14 @@ public sealed partial class TcpConnection
     /// <summary>Takes in what the acknowledgment tells of what is on its way.</summary>
     private void TakeAcknowledgment(in Segment segment, Instant now)
     {
-        DeliveryReport report = new() { Now = now, PriorFlightBytes = FlightBytes, Recover = _recover };
         Flight? flight = _flight;
+        DeliveryReport report = new()
+        {
+            Now = now,
+            PriorFlightBytes = FlightBytes,
+            Recover = _recover,
+            HighestBefore = flight?.HighestDelivered ?? _sendUnacknowledged,
+        };
         if (flight is not null)
         {
             if (_usesSack && segment.Options.Sack.Count > 0)
