@@ -99,11 +99,16 @@ public sealed partial class TcpConnection
     /// <summary>Takes in what the acknowledgment tells of what is on its way.</summary>
     private void TakeAcknowledgment(in Segment segment, Instant now)
     {
-        DeliveryReport report = new() { Now = now, PriorFlightBytes = FlightBytes, Recover = _recover };
         Flight? flight = _flight;
+        DeliveryReport report = new()
+        {
+            Now = now,
+            PriorFlightBytes = FlightBytes,
+            Recover = _recover,
+            HighestBefore = flight?.HighestDelivered ?? _sendUnacknowledged,
+        };
         if (flight is not null)
         {
-            report.PriorHighestDelivered = flight.HighestDelivered;
             if (_usesSack && segment.Options.Sack.Count > 0)
             {
                 BlocksArrive(flight, segment, ref report);

@@ -117,9 +117,12 @@ public sealed partial class TcpConnection
         flight.LatestDelivery.Deliver(sent, _minimumRoundTrip.Value, isEchoOlder, report.Now);
 
         // RFC 8985 §6.2, step 3: "if Segment.end_seq < RACK.fack and Segment.retransmitted is FALSE, RACK.reordering_seen = TRUE".
-        // What one acknowledgment tells of has no order in itself: the blocks may be looked at before what lies below them.
-        flight.HighestDelivered = SequenceNumber.Max(flight.HighestDelivered, sent.End);
-        if (sent.End < report.PriorHighestDelivered && !sent.IsRetransmitted && _usesSack)
+        // What one acknowledgment tells of has no order of its own: its blocks come first, and the latest of them first.
+        if (sent.End > flight.HighestDelivered)
+        {
+            flight.HighestDelivered = sent.End;
+        }
+        else if (sent.End < report.HighestBefore && !sent.IsRetransmitted && _usesSack)
         {
             _reorderingWindow.ReorderingSeen();
         }

@@ -13,8 +13,8 @@ internal ref struct DeliveryReport
     /// <summary>What was sent up to here before the last loss was seen.</summary>
     public required SequenceNumber Recover { get; init; }
 
-    /// <summary>The highest sequence number delivered before it.</summary>
-    public SequenceNumber PriorHighestDelivered;
+    /// <summary>RACK.fack before it: the highest number known to have arrived.</summary>
+    public required SequenceNumber HighestBefore { get; init; }
 
     /// <summary>The bytes newly acknowledged in order.</summary>
     public int AcknowledgedBytes;

@@ -57,6 +57,32 @@ public class RackTests
     }
 
     [Fact]
+    [Trait("RFC", "8985 §6.2 step 3, 2018 §4")]
+    public void Blocks_of_one_acknowledgment_say_nothing_of_the_order_of_their_arrival()
+    {
+        // "The first SACK block MUST specify the contiguous block of data containing the segment which triggered this ACK":
+        // the blocks do not stand in the order of their numbers, and earlier acknowledgments may be lost.
+        Machine machine = Flights.Flying(8);
+        machine.PassMilliseconds(100);
+
+        machine.Acknowledge(1, (5001, 8001), (3001, 4001), (1001, 2001));
+
+        Assert.Equal([1, 2001, 4001], machine.TakeData());
+    }
+
+    [Fact]
+    [Trait("RFC", "8985 §6.2 step 3")]
+    public void An_acknowledgment_that_moves_on_and_has_blocks_says_nothing_of_the_order_of_their_arrival()
+    {
+        Machine machine = Flights.Flying(8);
+        machine.PassMilliseconds(100);
+
+        machine.Acknowledge(2001, (4001, 8001));
+
+        Assert.Equal([2001, 3001], machine.TakeData());
+    }
+
+    [Fact]
     [Trait("RFC", "8985 §6.2 step 4")]
     public void A_duplicate_told_by_the_peer_widens_the_window_for_reordering()
     {
