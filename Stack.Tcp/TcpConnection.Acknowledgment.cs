@@ -58,9 +58,11 @@ public sealed partial class TcpConnection
             TakeAcknowledgment(segment, now);
         }
 
-        if (_isPersisting && !IsOrphan)
+        if ((_isPersisting || _sendWindow == 0) && !IsOrphan)
         {
-            // A peer that answers may keep its window closed as long as it likes.
+            // A peer that answers may keep its window closed as long as it likes, also where it has closed it over what is on
+            // its way. RFC 9293 §3.8.6: the sender "SHOULD NOT time out the connection if data beyond the right window edge is
+            // not acknowledged".
             _retries = 0;
         }
 

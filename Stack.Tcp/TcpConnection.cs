@@ -11,7 +11,7 @@ namespace NetStack.Tcp;
 public sealed partial class TcpConnection : ControlBlock
 {
     /// <summary>What a connection takes of the heap, or a little less. Only the caches are told.</summary>
-    internal const int SizeBytes = 448;
+    internal const int SizeBytes = 656;
 
     private readonly TcpDemultiplexer _tcp;
     private TcpConnectionOptions _options;

@@ -91,7 +91,7 @@ public sealed record class TcpConnectionOptions
     public Duration MaximumRetransmissionTimeout { get; init; } = Duration.FromSeconds(60);
 
     /// <summary>How often a SYN is sent again before the connection fails.</summary>
-    public int SynRetries { get; init; } = 6;
+    public int SynRetries { get; init; } = 7;
 
     /// <summary>How often a SYN,ACK is sent again before the half-open connection is given up.</summary>
     public int SynAckRetries { get; init; } = 5;

@@ -81,6 +81,50 @@ public class SendWindowTests
     }
 
     [Fact]
+    [Trait("RFC", "9293 §3.8.6 MUST-34")]
+    public void A_window_that_shrinks_below_what_is_on_its_way_holds_back_new_data_only()
+    {
+        Machine machine = new Machine().Established();
+        machine.Send(3000);
+        machine.Wire.FromHost.Clear();
+
+        machine.Receive(Ack, 1, 1, window: 1500);
+        machine.Send(1000);
+        machine.ExpectNothing();
+        machine.PassMilliseconds(1100);
+
+        Assert.Equal(1, unchecked((int)(machine.Take().Sequence - machine.InitialSequence)));
+        machine.Wire.FromHost.Clear();
+        machine.Receive(Ack, 1, 3001, window: 1500);
+        machine.Expect(Psh | Ack, 3001, 1, 1000);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.8.6 SHLD-17, MUST-37")]
+    public void A_window_closed_over_what_is_on_its_way_does_not_end_the_connection_while_the_peer_answers()
+    {
+        Machine machine = new Machine(Plain with { Retries = 4 }).Established();
+        machine.Send(1000);
+        machine.Take();
+        machine.Receive(Ack, 1, 1, window: 0);
+
+        for (int i = 0; i < 12; i++)
+        {
+            for (int second = 0; second < 61 && machine.Wire.FromHost.Count == 0; second++)
+            {
+                machine.Pass(Duration.FromSeconds(1));
+            }
+
+            machine.Expect(Psh | Ack, 1, 1, 1000);
+            machine.Receive(Ack, 1, 1, window: 0);
+        }
+
+        Assert.Equal(TcpState.Established, machine.Connection.State);
+        machine.Pass(Duration.FromSeconds(600));
+        Assert.Equal(TcpError.TimedOut, machine.Connection.Error);
+    }
+
+    [Fact]
     [Trait("RFC", "9293 §3.8.6")]
     public void No_more_is_sent_than_the_window_takes()
     {

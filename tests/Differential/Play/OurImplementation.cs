@@ -39,7 +39,7 @@ internal sealed class OurImplementation : IImplementation
             AcknowledgmentDelay = Duration.Zero,
             InitialRetransmissionTimeout = Duration.FromSeconds(20),
             MinimumRetransmissionTimeout = Duration.FromSeconds(20),
-            CongestionController = () => new NewReno(),
+            CongestionController = _ => new NewReno(),
         };
         _tcp = new TcpDemultiplexer(
             _host,

@@ -80,7 +80,6 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         }
 
         int window = Math.Min(_windowBytes >> (UsesScale && !isSyn ? program.PeerScale : 0), ushort.MaxValue);
-        byte[] options = isSyn ? SynOptions(arrival, isAcknowledgment) : Options(arrival);
         if (isAcknowledgment && acknowledgment > _unacknowledged && acknowledgment <= _next && (arrival.Flags & TcpFlags.Reset) == 0)
         {
             _unacknowledged = acknowledgment;
@@ -93,6 +92,7 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
             _peerNext = StreamStart;
         }
 
+        byte[] options = isSyn ? SynOptions(arrival, isAcknowledgment) : Options(arrival);
         return Packets.Make(
             own,
             implementation,
@@ -195,10 +195,34 @@ internal sealed class Peer(DifferentialProgram program, IpEndPoint implementatio
         return [.. options];
     }
 
-    private byte[] Options(ArrivalEvent arrival) =>
-        (UsesTimestamps && arrival.Timestamps != TimestampPattern.Missing) || arrival.Timestamps == TimestampPattern.Unasked
-            ? Timestamps(arrival, _latestTimestamp)
-            : [];
+    private byte[] Options(ArrivalEvent arrival)
+    {
+        List<byte> options = [];
+        if ((UsesTimestamps && arrival.Timestamps != TimestampPattern.Missing) || arrival.Timestamps == TimestampPattern.Unasked)
+        {
+            options.AddRange(Timestamps(arrival, _latestTimestamp));
+        }
+
+        if (arrival.Sack.Count > 0 && program.PeerSack && program.Options.Sack)
+        {
+            options.AddRange([1, 1, 5, (byte)(2 + (8 * arrival.Sack.Count))]);
+            foreach ((int start, int end) in arrival.Sack)
+            {
+                options.AddRange(Number(start));
+                options.AddRange(Number(end));
+            }
+        }
+
+        return [.. options];
+    }
+
+    /// <summary>A sequence number of the implementation's, counted from what the peer has acknowledged.</summary>
+    private byte[] Number(int offset)
+    {
+        byte[] number = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(number, unchecked(_initialSequence + (uint)(_unacknowledged + offset)));
+        return number;
+    }
 
     private byte[] Timestamps(ArrivalEvent arrival, uint echo)
     {

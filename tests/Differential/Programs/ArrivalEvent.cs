@@ -21,6 +21,9 @@ internal sealed record ArrivalEvent(TcpFlags Flags) : ProgramEvent
 
     public TimestampPattern Timestamps { get; init; }
 
+    /// <summary>The stretches of the implementation's stream that the peer has behind a gap, counted from what it has acknowledged.</summary>
+    public IReadOnlyList<(int Start, int End)> Sack { get; init; } = [];
+
     /// <summary>The sequence numbers it takes.</summary>
     public int LengthBytes => PayloadBytes + (Has(TcpFlags.Syn) ? 1 : 0) + (Has(TcpFlags.Fin) ? 1 : 0);
 
@@ -29,5 +32,6 @@ internal sealed record ArrivalEvent(TcpFlags Flags) : ProgramEvent
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"<{FlagText.Of(Flags)}> seq {SequenceFrom}{Sequence:+0;-0;+0} ack {AcknowledgmentFrom}{Acknowledgment:+0;-0;+0} len {PayloadBytes}"
-        + $"{(WindowBytes >= 0 ? $" win {WindowBytes}" : "")}{(Timestamps == TimestampPattern.Right ? "" : $" timestamps {Timestamps}")}");
+        + $"{(WindowBytes >= 0 ? $" win {WindowBytes}" : "")}{(Timestamps == TimestampPattern.Right ? "" : $" timestamps {Timestamps}")}"
+        + $"{string.Concat(Sack.Select(each => $" sack {each.Start}-{each.End}"))}");
 }

@@ -36,6 +36,11 @@ internal sealed class ProgramGenerator
     public static DifferentialProgram Make(ulong seed, OptionSet options)
     {
         SeededEntropy entropy = new(seed);
+        if (entropy.Next(Environment.GetEnvironmentVariable("LOSS") == "1" ? 1 : 5) == 0)
+        {
+            return LossGenerator.Make(seed, options, entropy);
+        }
+
         bool isPassive = entropy.Next(2) == 0;
         int scale = Pick(entropy, _peerScales);
         bool hasTimestamps = entropy.Next(4) > 0;
