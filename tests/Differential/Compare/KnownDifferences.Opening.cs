@@ -93,7 +93,14 @@ internal static partial class KnownDifferences
         && (found.Call is { Kind: CallKind.Close or CallKind.Shutdown }
             ? found.Our.State == TcpState.SynReceived
             : found.Their.Sent.Any(each => (each.Flags & TcpFlags.Fin) != 0)
-                && Comparison.IsSame(found.Our.Sent[0] with { Acknowledgment = 0 }, found.Their.Sent[0] with { Acknowledgment = 0 }));
+                && Comparison.IsSame(found.Our.Sent[0] with { Acknowledgment = 0 }, found.Their.Sent[0] with { Acknowledgment = 0 })
+            || IsFinBehindSynAck(found));
+
+    /// <summary>The kernel acknowledges the SYN,ACK of a simultaneous open, and the FIN that waited for it waits on.</summary>
+    private static bool IsFinBehindSynAck(Disagreement found) =>
+        found.Arrival is { Flags: TcpFlags.Syn | TcpFlags.Acknowledgment }
+        && found.Our is { State: TcpState.FinWait1, Sent: [{ Flags: TcpFlags.Fin | TcpFlags.Acknowledgment }] }
+        && found.Their is { State: TcpState.FinWait1, Sent: [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }] };
 
     /// <summary>It depends on the clock, by which event the kernel sends its SYN again.</summary>
     private static bool IsHastySyn(Disagreement found) =>

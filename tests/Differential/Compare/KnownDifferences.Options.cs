@@ -6,7 +6,9 @@ namespace NetStack.Differential.Tests;
 internal static partial class KnownDifferences
 {
     private static bool IsTimestampOfBadAcknowledgment(Disagreement found) =>
-        Echoes.AreAllThatDiffers(found) && Echoes.Latest(found, isOurs: true) is { Acknowledgment: not 0 } or { AcknowledgmentFrom: AcknowledgmentPoint.Unacknowledged };
+        Echoes.AreAllThatDiffers(found)
+        && (Echoes.Latest(found, isOurs: true) ?? Echoes.Latest(found, isOurs: false))
+            is { Acknowledgment: not 0 } or { AcknowledgmentFrom: AcknowledgmentPoint.Unacknowledged };
 
     private static bool IsTimestampInTimeWait(Disagreement found) =>
         found.StateBefore == TcpState.TimeWait

@@ -83,12 +83,6 @@ internal static partial class KnownDifferences
         && found.Their.State == found.StateBefore
         && found.Their.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }];
 
-    private static bool IsAcknowledgmentBesideData(Disagreement found) =>
-        Enumerable.Range(0, found.Their.Sent.Count).Any(at =>
-            found.Their.Sent[at] is { Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 }
-            && found.Their.Sent.Count > 1
-            && Comparison.IsSame(found.Our, found.Their with { Sent = [.. found.Their.Sent.Where((_, i) => i != at)] }));
-
     private static bool IsTextAcrossRightEdge(Disagreement found) =>
         Arrivals(found).Any(each => each is { SequenceFrom: SequencePoint.Edge, Sequence: < 0 } && each.Sequence + each.LengthBytes > 0);
 

@@ -40,7 +40,6 @@ internal static partial class KnownDifferences
         new("echo in SYN-RECEIVED", Ends: true, IsEchoInSynReceived),
         new("FIN behind a gap after a close", Ends: true, IsFinBehindGap),
         new("SYN again after a bad acknowledgment", Ends: false, IsHastySyn) { IsTimed = true },
-        new("acknowledgment beside data", Ends: false, IsAcknowledgmentBesideData),
         new("no ACK bit in TIME-WAIT", Ends: false, IsWithoutAcknowledgmentInTimeWait),
         new("SACK of text beyond a FIN", Ends: false, IsSackBeyondFin),
         new("SACK after a close", Ends: false, IsSackAfterClose),

@@ -14,6 +14,9 @@ internal sealed class ProgramGenerator
     private const TcpFlags Fin = TcpFlags.Fin;
 
     private const int SegmentsOfSend = 4;
+
+    /// <summary>One program in so many is about losses.</summary>
+    private const int ProgramsPerLoss = 5;
     private const int DefaultSegmentBytes = 536;
 
     private static readonly int[] _sizes = [1, 10, 100, 500, 988, 1000];
@@ -36,7 +39,7 @@ internal sealed class ProgramGenerator
     public static DifferentialProgram Make(ulong seed, OptionSet options)
     {
         SeededEntropy entropy = new(seed);
-        if (entropy.Next(Environment.GetEnvironmentVariable("LOSS") == "1" ? 1 : 5) == 0)
+        if (entropy.Next(ProgramsPerLoss) == 0)
         {
             return LossGenerator.Make(seed, options, entropy);
         }

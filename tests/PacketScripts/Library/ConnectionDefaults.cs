@@ -15,6 +15,8 @@ internal static class ConnectionDefaults
         SynCookies = flags.SynCookies,
     };
 
+    private const int LinuxSynRetries = 6;
+
     private static TcpConnectionOptions Connection(StackFlags flags)
     {
         CongestionControls.TryFind(flags.CongestionControl, out Func<ulong, ICongestionController>? congestion);
@@ -29,6 +31,7 @@ internal static class ConnectionDefaults
             InitialRetransmissionTimeout = Duration.FromMilliseconds(flags.InitialTimeoutMilliseconds),
             MinimumRetransmissionTimeout = Duration.FromMilliseconds(flags.MinimumTimeoutMilliseconds),
             CongestionController = congestion,
+            SynRetries = LinuxSynRetries,
         };
     }
 }
