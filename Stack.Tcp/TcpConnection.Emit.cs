@@ -195,9 +195,9 @@ public sealed partial class TcpConnection
         _pending &= ~PendingOutput.Acknowledgment;
     }
 
-    /// <summary>Sends an RST at once, if there is a way and room for it.</summary>
+    /// <summary>Sends an RST, at once if there is room for it.</summary>
     /// <remarks>RFC 7323 §3.2: the timestamps option "SHOULD be sent in an &lt;RST&gt; segment".</remarks>
-    private void SendReset(Instant now) => _tcp.SendControl(
+    private void SendReset(Instant now) => _tcp.ResetPeer(
         LocalEndPoint,
         RemoteEndPoint,
         new ControlSegment(

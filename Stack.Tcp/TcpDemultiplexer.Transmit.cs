@@ -20,6 +20,11 @@ public sealed partial class TcpDemultiplexer
     /// <inheritdoc/>
     public bool TryTransmit(Instant now)
     {
+        if (TryTransmitReset(now))
+        {
+            return true;
+        }
+
         int blocked = 0;
         while (_firstReady is { } connection)
         {
@@ -87,16 +92,20 @@ public sealed partial class TcpDemultiplexer
     }
 
     /// <summary>Sends a segment without payload at once, or not at all where there is no way or no room: the peer will ask again.</summary>
-    internal void SendControl(in IpEndPoint local, in IpEndPoint remote, in ControlSegment segment, Instant now)
+    internal void SendControl(in IpEndPoint local, in IpEndPoint remote, in ControlSegment segment, Instant now) =>
+        TrySendControl(local, remote, segment, now);
+
+    /// <returns>False where there is no room for now. Where there is no way to the peer nothing is left to be done.</returns>
+    private bool TrySendControl(in IpEndPoint local, in IpEndPoint remote, in ControlSegment segment, Instant now)
     {
-        if (Host.FindPath(remote.Address, local.Address) is not { } path || !Host.HasRoom(path))
+        if (Host.FindPath(remote.Address, local.Address) is not { } path)
         {
-            return;
+            return true;
         }
 
-        if (Host.Pool.TryLease() is not { } packet)
+        if (!Host.HasRoom(path) || Host.Pool.TryLease() is not { } packet)
         {
-            return;
+            return false;
         }
 
         int optionBytes = segment.HasTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0;
@@ -114,6 +123,7 @@ public sealed partial class TcpDemultiplexer
         }
 
         EmitControl(packet, local, remote, path, 0, now);
+        return true;
     }
 
     /// <summary>Sends a segment with options of a SYN, at once or not at all.</summary>

@@ -370,4 +370,29 @@ public class ResetTests
         machine.Expect(Rst | Ack, 1, 11);
         machine.AssertBalanced();
     }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.10.5")]
+    public void The_reset_of_an_abort_waits_for_room_and_is_sent_then()
+    {
+        Machine machine = new Machine().Established();
+        machine.Wire.IsFull = true;
+        for (int i = 0; i < 1000 && machine.Host.HasRoom(machine.Host.FindPath(PeerAddress)!); i++)
+        {
+            // The port takes so many frames beyond what the device does.
+            machine.Receive(Psh | Ack, 300_000, 1, 10);
+        }
+
+        Assert.False(machine.Host.HasRoom(machine.Host.FindPath(PeerAddress)!));
+        machine.Connection.Abort(machine.Now);
+        machine.Turn();
+        Assert.Equal(0, machine.Tcp.ConnectionCount);
+        Assert.Equal(0, machine.Host.Counters[Counter.TcpResetsTransmitted]);
+
+        machine.Wire.IsFull = false;
+        machine.PassMilliseconds(10);
+
+        Assert.Equal(1, machine.Host.Counters[Counter.TcpResetsTransmitted]);
+        Assert.Equal(Rst | Ack, SentSegment.Read(machine.Wire.FromHost.Last(), machine.Now).Flags);
+    }
 }

@@ -6,8 +6,7 @@ using Xunit.Abstractions;
 namespace NetStack.Testing.Tests.Crowd;
 
 /// <summary>Alone in the process while it runs: it weighs the heap.</summary>
-[CollectionDefinition(nameof(MillionConnectionsTests), DisableParallelization = true)]
-[Collection(nameof(MillionConnectionsTests))]
+[Collection(nameof(HeapMeasurement))]
 public class MillionConnectionsTests(ITestOutputHelper output)
 {
     private const int Count = 1_000_000;

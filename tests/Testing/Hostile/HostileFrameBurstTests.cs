@@ -8,6 +8,7 @@ namespace NetStack.Testing.Tests.Hostile;
 /// Ten million frames that nobody sane would send, into a host with listeners, UDP sockets and connections in every
 /// stage: random bytes, mutated frames, and well-formed segments with senseless contents.
 /// </summary>
+[Collection(nameof(HeapMeasurement))]
 public class HostileFrameBurstTests
 {
     private const int Frames = 10_000_000;
