@@ -10,6 +10,9 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
     /// <summary>RFC 4861 §10, MAX_MULTICAST_SOLICIT and MAX_UNICAST_SOLICIT.</summary>
     internal const int MaximumSolicitations = 3;
 
+    /// <summary>The part of the pool that packets which wait for a neighbour leave alone.</summary>
+    private const int ReserveDivisor = 16;
+
     /// <summary>RFC 4861 §10, RETRANS_TIMER. RFC 1122 §2.3.2.1: at most one ARP request a second for each destination.</summary>
     internal static readonly Duration SolicitationInterval = Duration.FromSeconds(1);
 
@@ -195,9 +198,15 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
 
     private void Wait(Neighbor neighbor, PacketBuffer packet)
     {
-        bool isFull = _waitingPackets >= host.Options.MaximumWaitingPackets;
+        int maximum = _waitingPackets >= host.Options.MaximumWaitingPackets ? 1 : host.Options.NeighborQueuePackets;
+        if (packet.Pool.AvailableBlocks <= packet.Pool.MaximumBlocks / ReserveDivisor)
+        {
+            // The answer they wait for needs a block, too: the latest takes the place of the oldest.
+            maximum = Math.Clamp(neighbor.WaitingPackets, 1, maximum);
+        }
+
         _waitingPackets -= neighbor.WaitingPackets;
-        neighbor.Append(packet, isFull ? 1 : host.Options.NeighborQueuePackets);
+        neighbor.Append(packet, maximum);
         _waitingPackets += neighbor.WaitingPackets;
     }
 

@@ -152,6 +152,25 @@ public sealed class ArpTests
     }
 
     [Fact]
+    [Trait("RFC", "1122 §2.3.2.2")]
+    public void PacketsThatWaitLeaveRoomForTheReplyTheyWaitFor()
+    {
+        HostRig rig = new(options: new IpHostOptions { NeighborQueuePackets = 64 }, poolBlocks: 32);
+
+        for (byte number = 0; number < 40; number++)
+        {
+            Send(rig, number);
+        }
+
+        rig.TakeSent();
+        rig.Receive(Frames.Arp(ArpOperation.Reply, Wire.PeerLink, HostRig.Peer, Wire.HostLink, HostRig.Local));
+        List<byte[]> sent = rig.TakeSent();
+        Assert.Equal(39, Frames.Payload(sent[^1])[0]);
+        Assert.InRange(sent.Count, 16, 31);
+        Assert.Equal(0, rig[DropReason.PoolExhausted]);
+    }
+
+    [Fact]
     [Trait("RFC", "1122 §2.3.2.1")]
     public void SilentNeighborIsAskedThreeTimesASecondApartAndThenReported()
     {

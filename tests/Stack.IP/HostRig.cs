@@ -8,10 +8,10 @@ internal sealed class HostRig
 {
     public const int Budget = 1024;
 
-    public HostRig(Wire? wire = null, IpHostOptions? options = null, bool addAddress = true, ulong seed = 1)
+    public HostRig(Wire? wire = null, IpHostOptions? options = null, bool addAddress = true, ulong seed = 1, int poolBlocks = 16384)
     {
         Wire = wire ?? new Wire();
-        Pool = new PacketPool(16384);
+        Pool = new PacketPool(poolBlocks);
         Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(seed), options);
         Interface = Host.Attach(Wire, () => { });
         if (addAddress)
