@@ -2,6 +2,7 @@ using NetStack.Core;
 
 namespace NetStack.Tcp.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public class CongestionControlTests
 {
     [Fact]
