@@ -56,7 +56,7 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>The state of the connection now, as Linux tells it by <c>TCP_INFO</c>.</summary>
     /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
-    public Task<TcpSnapshot> TakeSnapshotAsync() => _loop.CallAsync(_ => Pipe.Connection.TakeSnapshot());
+    public Task<TcpSnapshot> TakeSnapshotAsync() => _loop.CallAsync(now => Pipe.Connection.TakeSnapshot(now));
 
     internal TcpDuplexPipe Pipe { get; }
 

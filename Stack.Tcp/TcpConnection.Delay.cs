@@ -70,5 +70,6 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Data goes out: where it answers what came, acknowledgments will ride on such answers.</summary>
-    private void AnswerGoesOut(Instant now) => _isInteractive |= now - _lastTextArrival < _options.AcknowledgmentDelay;
+    private void AnswerGoesOut(Instant now) =>
+        _isInteractive |= _receivedBytes > 0 && now - _lastTextArrival < _options.AcknowledgmentDelay;
 }

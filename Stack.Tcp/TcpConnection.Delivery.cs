@@ -170,6 +170,7 @@ public sealed partial class TcpConnection
             LostBytes = report.LostBytes,
             PriorFlightBytes = report.PriorFlightBytes,
             FlightBytes = FlightBytes,
+            LargestFlightBytes = flight.LargestBytes,
             RoundTrip = roundTrip,
             SmoothedRoundTrip = _rtt.Smoothed,
             MinimumRoundTrip = _minimumRoundTrip.Value,

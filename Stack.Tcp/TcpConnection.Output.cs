@@ -259,6 +259,12 @@ public sealed partial class TcpConnection
             StartRetransmissionTimer(now);
         }
 
+        if (_sendUnacknowledged >= flight.LargestEnd || flight.Segments.LengthBytes > flight.LargestBytes)
+        {
+            flight.LargestBytes = flight.Segments.LengthBytes;
+            flight.LargestEnd = _sendNext;
+        }
+
         if (isLast && flight.Segments.LostBytes == 0 && FlightBytes < CongestionWindowBytes)
         {
             flight.ApplicationLimitedUntil = Math.Max(_deliveredBytes + FlightBytes, 1);

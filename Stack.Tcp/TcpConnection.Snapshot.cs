@@ -11,7 +11,7 @@ public sealed partial class TcpConnection
     private uint _segmentsRetransmitted;
 
     /// <summary>The state as it is now.</summary>
-    public TcpSnapshot TakeSnapshot() => new()
+    public TcpSnapshot TakeSnapshot(Instant now) => new()
     {
         State = State,
         Phase = _phase,
@@ -23,6 +23,7 @@ public sealed partial class TcpConnection
         ReceiveScale = _usesWindowScale ? _receiveScale : -1,
         SegmentBytes = _segmentBytes,
         ReceiveSegmentBytes = _receiveSegmentBytes,
+        OfferedSegmentBytes = OurMaximumSegmentBytes,
         PathMtuBytes = _pathMtuBytes,
         RoundTrip = _rtt.Smoothed,
         RoundTripVariation = _rtt.Variation,
@@ -41,6 +42,10 @@ public sealed partial class TcpConnection
         UnsentBytes = QueuedBytes - UnacknowledgedBytes,
         UnreadBytes = ReceivedBytes,
         OutOfOrderBytes = _reassembly?.LengthBytes ?? 0,
+        SinceTransmission = now - _lastSent,
+        SinceArrival = now - _lastArrival,
+        SinceTextArrival = now - _lastTextArrival,
+        RetransmittedUnderway = _flight?.Segments.CountRetransmitted(out _) ?? 0,
         DeliveredBytes = _deliveredBytes,
         ReceivedBytes = _receivedBytes,
         SegmentsTransmitted = _segmentsTransmitted,

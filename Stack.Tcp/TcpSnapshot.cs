@@ -3,7 +3,7 @@ using NetStack.Core;
 namespace NetStack.Tcp;
 
 /// <summary>The state of a connection at one instant, as Linux tells it by <c>TCP_INFO</c>. Lengths are in bytes.</summary>
-/// <remarks>RFC 4898 names most of these. Taken by <see cref="TcpConnection.TakeSnapshot"/>.</remarks>
+/// <remarks>RFC 4898 names most of these. Taken by <see cref="TcpConnection.TakeSnapshot(Instant)"/>.</remarks>
 public readonly record struct TcpSnapshot
 {
     /// <summary>The state.</summary>
@@ -35,6 +35,9 @@ public readonly record struct TcpSnapshot
 
     /// <summary>The payload of the largest segment received, or what is assumed of it.</summary>
     public required int ReceiveSegmentBytes { get; init; }
+
+    /// <summary>The largest segment that we offer to take, TCP options included.</summary>
+    public required int OfferedSegmentBytes { get; init; }
 
     /// <summary>The largest packet the path takes, IP header included.</summary>
     public required int PathMtuBytes { get; init; }
@@ -89,6 +92,18 @@ public readonly record struct TcpSnapshot
 
     /// <summary>Received behind a gap.</summary>
     public required long OutOfOrderBytes { get; init; }
+
+    /// <summary>The time since payload was sent last, or since the SYN.</summary>
+    public required Duration SinceTransmission { get; init; }
+
+    /// <summary>The time since a segment of the peer's came last.</summary>
+    public required Duration SinceArrival { get; init; }
+
+    /// <summary>The time since payload came last, or since the handshake.</summary>
+    public required Duration SinceTextArrival { get; init; }
+
+    /// <summary>The segments on their way that were sent more than once.</summary>
+    public required int RetransmittedUnderway { get; init; }
 
     /// <summary>All payload known to have arrived at the peer, whether in order or not, and a FIN.</summary>
     public required long DeliveredBytes { get; init; }

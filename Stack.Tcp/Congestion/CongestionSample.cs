@@ -33,6 +33,9 @@ public readonly ref struct CongestionSample
     /// <summary>The bytes on their way after it.</summary>
     public required long FlightBytes { get; init; }
 
+    /// <summary>The most that was outstanding at once in the last round trip: less than half of a window has proven nothing.</summary>
+    public required long LargestFlightBytes { get; init; }
+
     /// <summary>The round trip that this acknowledgment ended; zero where it measured none.</summary>
     public required Duration RoundTrip { get; init; }
 

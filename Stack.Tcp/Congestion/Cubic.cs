@@ -194,7 +194,7 @@ public sealed class Cubic : ICongestionController
         }
 
         // Doubling leaves half of a window unused for a round trip; one used less has proven nothing.
-        if (sample.PriorFlightBytes * 2 >= _epoch.Window)
+        if (sample.LargestFlightBytes * 2 > _epoch.Window)
         {
             _epoch.Window = (int)Math.Min((long)_epoch.Window + bytes, Math.Min(_epoch.Threshold, InitialWindow.LargestBytes));
         }

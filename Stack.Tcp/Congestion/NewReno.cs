@@ -84,7 +84,7 @@ public sealed class NewReno : ICongestionController
         else if (_window < _threshold)
         {
             // Doubling leaves half of a window unused for a round trip; one used less has proven nothing.
-            if (sample.PriorFlightBytes * 2 >= _window)
+            if (sample.LargestFlightBytes * 2 > _window)
             {
                 Widen((int)Math.Min(sample.GrowthBytes, SlowStartBytes(sample.Phase, _segmentBytes)));
             }

@@ -50,6 +50,10 @@ internal sealed class Flight
     /// <summary>Whether that was within the last round trip.</summary>
     public bool IsWindowLimited;
 
+    /// <summary>The most that was outstanding within the last round trip, and SND.NXT then.</summary>
+    public int LargestBytes;
+    public SequenceNumber LargestEnd;
+
     /// <summary>When the last delivery was known (C.delivered_time).</summary>
     public Instant DeliveredAt;
 
@@ -86,8 +90,9 @@ internal sealed class Flight
         Undo = default;
         Reduction = default;
         LastBlocks = default;
-        DuplicateBytes = 0;
+        DuplicateBytes = LargestBytes = 0;
         DuplicateCount = 0;
+        LargestEnd = sendUnacknowledged;
         IsTimeoutExamined = PrefersNew = IsRepairing = WasPartial = IsWindowLimited = false;
         DeliveredAt = FirstSentAt = now;
         NextSendAt = Instant.Origin;

@@ -4,6 +4,7 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.Pcap.Tests;
 
 /// <summary>What we write is what capinfos and tshark read, without a complaint.</summary>
+[Collection(nameof(HeapMeasurement))]
 public sealed class WriterTests
 {
     private const long Start = 1_700_000_000_123_456_789;

@@ -1,5 +1,6 @@
 namespace NetStack.Core.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public class SeededEntropyTests
 {
     [Fact]

@@ -1,5 +1,6 @@
 namespace NetStack.Core.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public class TimerWheelTests
 {
     private static readonly Duration Year = Duration.FromSeconds(365 * 24 * 3_600);

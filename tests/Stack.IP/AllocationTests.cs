@@ -3,6 +3,7 @@ using NetStack.Ethernet;
 
 namespace NetStack.IP.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public sealed class AllocationTests
 {
     private const int Datagrams = 100_000;

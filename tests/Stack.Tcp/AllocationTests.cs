@@ -3,6 +3,7 @@ using NetStack.Ethernet;
 
 namespace NetStack.Tcp.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public class AllocationTests
 {
     [Theory]

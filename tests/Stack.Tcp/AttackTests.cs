@@ -5,6 +5,7 @@ using static NetStack.Tcp.Tests.Machine;
 namespace NetStack.Tcp.Tests;
 
 /// <summary>Peers that mean harm, and strangers that forge segments of a connection.</summary>
+[Collection(nameof(HeapMeasurement))]
 public class AttackTests
 {
     private const int Forged = 5_000;

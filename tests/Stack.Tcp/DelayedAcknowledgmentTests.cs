@@ -9,6 +9,19 @@ public class DelayedAcknowledgmentTests
 
     [Fact]
     [Trait("RFC", "9293 §3.8.6.3")]
+    public void What_goes_out_before_anything_came_in_is_no_answer()
+    {
+        Machine machine = new Machine().Established();
+        machine.Send(1);
+        machine.Expect(Psh | Ack, 1, 1, 1);
+
+        machine.Receive(Ack, 1, 2, Segment);
+
+        machine.Expect(Ack, 2, 1 + Segment);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.8.6.3")]
     public void A_full_segment_and_a_bit_more_are_acknowledged_at_once()
     {
         Machine machine = Delaying(out int next);

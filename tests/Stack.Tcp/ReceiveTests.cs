@@ -31,13 +31,13 @@ public class ReceiveTests
     public void A_delayed_acknowledgment_leaves_after_40_milliseconds()
     {
         Machine machine = Delaying();
-        machine.Receive(Ack, 1, 2, 100);
+        machine.Receive(Ack, 2, 2, 100);
 
         machine.PassMilliseconds(39);
         machine.ExpectNothing();
         machine.PassMilliseconds(2);
 
-        machine.Expect(Ack, 2, 101);
+        machine.Expect(Ack, 2, 102);
         machine.PassMilliseconds(500);
         machine.ExpectNothing();
     }
@@ -47,11 +47,11 @@ public class ReceiveTests
     public void An_acknowledgment_rides_on_data()
     {
         Machine machine = Delaying();
-        machine.Receive(Ack, 1, 2, 100);
+        machine.Receive(Ack, 2, 2, 100);
 
         machine.Send(50);
 
-        machine.Expect(Psh | Ack, 2, 101, 50);
+        machine.Expect(Psh | Ack, 2, 102, 50);
         machine.PassMilliseconds(100);
         machine.ExpectNothing();
     }
@@ -73,15 +73,15 @@ public class ReceiveTests
     public void Behind_a_gap_and_filling_one_each_segment_is_acknowledged_at_once()
     {
         Machine machine = Delaying();
-        machine.Receive(Ack, 101, 2, 100);
-        machine.Expect(Ack, 2, 1);
-        machine.Receive(Ack, 201, 2, 100);
-        machine.Expect(Ack, 2, 1);
+        machine.Receive(Ack, 102, 2, 100);
+        machine.Expect(Ack, 2, 2);
+        machine.Receive(Ack, 202, 2, 100);
+        machine.Expect(Ack, 2, 2);
 
-        machine.Receive(Ack, 1, 2, 100);
+        machine.Receive(Ack, 2, 2, 100);
 
-        machine.Expect(Ack, 2, 301);
-        Assert.Equal(Enumerable.Range(1, 300).Select(PayloadAt), machine.Read());
+        machine.Expect(Ack, 2, 302);
+        Assert.Equal(Enumerable.Range(2, 300).Select(PayloadAt), machine.Read());
     }
 
     [Fact]
@@ -236,9 +236,9 @@ public class ReceiveTests
     {
         Machine machine = Delaying();
 
-        machine.Receive(Ack, 0, 2);
+        machine.Receive(Ack, 1, 2);
 
-        machine.Expect(Ack, 2, 1);
+        machine.Expect(Ack, 2, 2);
     }
 
     [Fact]
@@ -272,14 +272,17 @@ public class ReceiveTests
         machine.AssertBalanced();
     }
 
-    /// <summary>A connection whose acknowledgments are delayed, because it has answered once.</summary>
+    /// <summary>A connection whose acknowledgments are delayed, because it has answered once: the peer's next is 2, ours 2.</summary>
     private static Machine Delaying()
     {
         Machine machine = new Machine().Established();
+        machine.Receive(Ack, 1, 1, 1);
+        machine.Expect(Ack, 1, 2);
         machine.Send(1);
-        machine.Expect(Psh | Ack, 1, 1, 1);
-        machine.Receive(Ack, 1, 2);
+        machine.Expect(Psh | Ack, 1, 2, 1);
+        machine.Receive(Ack, 2, 2);
         machine.ExpectNothing();
+        Assert.Equal([PayloadAt(1)], machine.Read());
         return machine;
     }
 }

@@ -14,7 +14,7 @@ public class SnapshotTests
 
         machine.Acknowledge(1001, (2001, 5001));
         machine.Append(500);
-        TcpSnapshot snapshot = machine.Connection.TakeSnapshot();
+        TcpSnapshot snapshot = machine.Connection.TakeSnapshot(machine.Now);
 
         Assert.Equal(TcpState.Established, snapshot.State);
         Assert.Equal(RecoveryPhase.Loss, snapshot.Phase);
@@ -25,6 +25,9 @@ public class SnapshotTests
         Assert.Equal((11, 2, 1), (snapshot.SegmentsTransmitted - 1, snapshot.SegmentsReceived - 0, snapshot.SegmentsRetransmitted));
         Assert.Equal(Duration.FromMilliseconds(100), snapshot.RoundTrip);
         Assert.Equal(Duration.FromMilliseconds(100), snapshot.MinimumRoundTrip);
+        Assert.Equal((Duration.Zero, Duration.Zero, 1), (snapshot.SinceTransmission, snapshot.SinceArrival, snapshot.RetransmittedUnderway));
+        Assert.Equal(Duration.FromMilliseconds(100), snapshot.SinceTextArrival);
+        Assert.Equal(1460, snapshot.OfferedSegmentBytes);
         Assert.Equal((1000, 1500, 60_000), (snapshot.SegmentBytes, snapshot.PathMtuBytes, snapshot.SendWindowBytes));
         Assert.Equal((-1, -1), (snapshot.SendScale, snapshot.ReceiveScale));
         Assert.True(snapshot.UsesSelectiveAcknowledgments);
@@ -41,7 +44,7 @@ public class SnapshotTests
         machine.Send(1000);
         machine.PassMilliseconds(1500);
 
-        TcpSnapshot snapshot = machine.Connection.TakeSnapshot();
+        TcpSnapshot snapshot = machine.Connection.TakeSnapshot(machine.Now);
 
         Assert.Equal((300, 300, 100), (snapshot.ReceivedBytes, snapshot.UnreadBytes, snapshot.OutOfOrderBytes));
         Assert.Equal(RecoveryPhase.Timeout, snapshot.Phase);

@@ -4,6 +4,7 @@ using static NetStack.Tcp.Tests.Machine;
 
 namespace NetStack.Tcp.Tests;
 
+[Collection(nameof(HeapMeasurement))]
 public class SynCookieTests
 {
     private static TcpOptions Always { get; } = new() { SynCookies = SynCookieUse.Always };

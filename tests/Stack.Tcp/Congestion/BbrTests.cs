@@ -353,6 +353,7 @@ public class BbrTests
         DeliveredBytes = delivered,
         LostBytes = lost,
         PriorFlightBytes = bbr.WindowBytes,
+        LargestFlightBytes = bbr.WindowBytes,
         FlightBytes = flight,
         RoundTrip = Duration.Zero,
         SmoothedRoundTrip = path.RoundTrip,

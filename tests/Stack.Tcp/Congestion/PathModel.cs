@@ -197,6 +197,7 @@ internal sealed class PathModel
             DeliveredBytes = SegmentBytes,
             LostBytes = lost,
             PriorFlightBytes = prior,
+            LargestFlightBytes = prior,
             FlightBytes = _flight,
             RoundTrip = LatestRoundTrip,
             SmoothedRoundTrip = _smoothed,

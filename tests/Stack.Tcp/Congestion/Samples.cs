@@ -14,6 +14,7 @@ internal static class Samples
             DeliveredBytes = bytes,
             LostBytes = 0,
             PriorFlightBytes = priorFlightBytes,
+            LargestFlightBytes = priorFlightBytes,
             FlightBytes = Math.Max(priorFlightBytes - bytes, 0),
             RoundTrip = Duration.Zero,
             SmoothedRoundTrip = Duration.Zero,

@@ -95,6 +95,7 @@ internal sealed class SenderModel
         DeliveredBytes = bytes,
         LostBytes = lost,
         PriorFlightBytes = priorFlight,
+        LargestFlightBytes = priorFlight,
         FlightBytes = priorFlight - bytes,
         RoundTrip = RoundTrip,
         SmoothedRoundTrip = RoundTrip,

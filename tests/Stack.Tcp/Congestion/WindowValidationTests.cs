@@ -26,6 +26,25 @@ public class WindowValidationTests
         Assert.True(controller.WindowBytes > window);
     }
 
+    [Theory]
+    [Trait("RFC", "7661 §4.1")]
+    [InlineData(5, 10_000)]
+    [InlineData(6, 12_000)]
+    [InlineData(10, 20_000)]
+    public void What_was_outstanding_at_once_counts_for_the_whole_round_trip(int segments, int window)
+    {
+        Machine machine = Flights.Flying(segments);
+        Assert.Equal(10_000, machine.Connection.TakeSnapshot(machine.Now).CongestionWindowBytes);
+        machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+
+        for (int i = 1; i <= segments; i++)
+        {
+            machine.Acknowledge(1 + (i * 1000));
+        }
+
+        Assert.Equal(window, machine.Connection.TakeSnapshot(machine.Now).CongestionWindowBytes);
+    }
+
     [Fact]
     [Trait("RFC", "7661 §4.2")]
     public void What_was_used_within_the_last_second_counts_and_nothing_older()
@@ -151,6 +170,7 @@ public class WindowValidationTests
                 DeliveredBytes = bytes,
                 LostBytes = 0,
                 PriorFlightBytes = bytes,
+                LargestFlightBytes = bytes,
                 FlightBytes = 0,
                 RoundTrip = Duration.FromMilliseconds(roundTripMilliseconds),
                 SmoothedRoundTrip = Duration.FromMilliseconds(roundTripMilliseconds),
@@ -170,6 +190,7 @@ public class WindowValidationTests
         DeliveredBytes = 1_000,
         LostBytes = bytes,
         PriorFlightBytes = 15_000,
+        LargestFlightBytes = 15_000,
         FlightBytes = 12_000,
         RoundTrip = Duration.Zero,
         SmoothedRoundTrip = Duration.FromMilliseconds(100),
