@@ -12,6 +12,9 @@ public sealed partial class TcpConnection
     /// <summary>Whether the connection was taken in by a cookie, and the peer has not yet acknowledged our SYN.</summary>
     private bool _isFastOpenPending;
 
+    /// <summary>Whether data of the SYN was taken.</summary>
+    private bool _isFastOpened;
+
     /// <summary>Whether data may go out, and come to the application, before the handshake is complete.</summary>
     private bool IsOpenEarly => _isFastOpenPending && State == TcpState.SynReceived;
 
@@ -28,6 +31,7 @@ public sealed partial class TcpConnection
                 Counters.Increment(Counter.TcpFastOpensPassive);
                 StartCongestion(handshakeLostSegments: false, now);
                 TextArrivesWithSyn(ref syn, packet, now);
+                _isFastOpened = _receivedBytes > 0;
                 return;
             default:
                 // RFC 7413 §4.2.2: the data is dropped and the SYN alone is acknowledged, as by RFC 9293 §3.10.7.2; the peer
@@ -106,6 +110,7 @@ public sealed partial class TcpConnection
         int takenBytes = acknowledgment - (_initialSendSequence + 1);
         if (takenBytes > 0)
         {
+            _isFastOpened = true;
             _sendQueue.RemoveFront(_tcp.Memory, takenBytes);
             Counters.Increment(Counter.TcpFastOpensActive);
         }

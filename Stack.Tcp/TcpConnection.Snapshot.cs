@@ -19,6 +19,7 @@ public sealed partial class TcpConnection
         UsesTimestamps = _usesTimestamps,
         UsesSelectiveAcknowledgments = _usesSack,
         UsesEcn = UsesEcn,
+        IsFastOpened = _isFastOpened,
         SendScale = _usesWindowScale ? _sendScale : -1,
         ReceiveScale = _usesWindowScale ? _receiveScale : -1,
         SegmentBytes = _segmentBytes,

@@ -24,6 +24,9 @@ public readonly record struct TcpSnapshot
     /// <summary>Whether congestion marks are used.</summary>
     public required bool UsesEcn { get; init; }
 
+    /// <summary>Whether data of the SYN was taken, by the peer or by us (RFC 7413).</summary>
+    public required bool IsFastOpened { get; init; }
+
     /// <summary>The scale of the windows that the peer offers; −1 where windows are not scaled.</summary>
     public required int SendScale { get; init; }
 

@@ -196,6 +196,17 @@ public class OptionTests
         Assert.Equal(4, BitConverter.ToInt32(value, 24));
         Assert.Equal(int.MaxValue, BitConverter.ToInt32(value, 76));
         Assert.Equal(10, BitConverter.ToInt32(value, 80));
+        Assert.Equal((0, 0, 0), (value[1], value[5], value[6]));
+        Assert.Equal((0, 0, 0), (BitConverter.ToInt32(value, 28), BitConverter.ToInt32(value, 32), BitConverter.ToInt32(value, 36)));
+        Assert.Equal((1500, 1460), (BitConverter.ToInt32(value, 60), BitConverter.ToInt32(value, 84)));
+        Assert.Equal((0, 1), (BitConverter.ToInt64(value, 120), BitConverter.ToInt32(value, 192)));
+
+        script.In(". 1:1(0) ack 2001 win 5000");
+        length = 300;
+        Assert.Equal(0, script.Table.GetOption(fd, Tcp, LinuxOption.TcpInformation, value, ref length));
+        Assert.Equal((2000, 3), (BitConverter.ToInt64(value, 120), BitConverter.ToInt32(value, 192)));
+        Assert.Equal((2, 10), (BitConverter.ToInt32(value, 24), BitConverter.ToInt32(value, 80)));
+        Assert.Equal((5000, 0), (BitConverter.ToInt32(value, 228), BitConverter.ToInt64(value, 128)));
         length = 8;
         Assert.Equal(0, script.Table.GetOption(fd, Tcp, LinuxOption.TcpInformation, value, ref length));
         Assert.Equal(8u, length);

@@ -257,7 +257,7 @@ internal sealed partial class StreamSocket
         _isCorked = listener._isCorked;
     }
 
-    private void WriteInformation(Span<byte> destination) => TcpInformation.Write(destination, (byte)State, _connection);
+    private void WriteInformation(Span<byte> destination) => TcpInformation.Write(destination, (byte)State, _connection?.TakeSnapshot(Host.Now));
 
     private static int Seconds(Duration time) => (int)(time.Milliseconds / 1000);
 }
