@@ -282,6 +282,10 @@ public sealed partial class TcpConnection
             {
                 SegmentSizeMayChange();
             }
+            else if (State == TcpState.SynSent)
+            {
+                FastOpenIsTooBig();
+            }
 
             return;
         }
