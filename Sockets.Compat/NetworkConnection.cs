@@ -19,6 +19,7 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
         _loop = loop;
         Pipe = pipe;
         pipe.Closed = (_, error) => _closed.TrySetResult(error);
+        pipe.SoftErrorReported = (_, error) => ReportSoftError(error);
         LocalEndPoint = pipe.LocalEndPoint.ToIPEndPoint();
         RemoteEndPoint = pipe.RemoteEndPoint.ToIPEndPoint();
     }
@@ -58,6 +59,14 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
     public Task<TcpSnapshot> TakeSnapshotAsync() => _loop.CallAsync(now => Pipe.Connection.TakeSnapshot(now));
 
+    /// <summary>
+    /// Called on the thread pool each time there is trouble on the way to the peer that has not ended the connection:
+    /// unreachable, by what an ICMP error tells, or <see cref="TcpError.TimedOut"/> where segments were sent again in vain.
+    /// Null, as it is at first, asks for no reports.
+    /// </summary>
+    /// <remarks>RFC 9293 §3.9.1.8 (ERROR_REPORT).</remarks>
+    public Action<TcpError>? SoftErrorReported { get; set; }
+
     internal TcpDuplexPipe Pipe { get; }
 
     /// <summary>The connection as a stream. Disposing it disposes the connection.</summary>
@@ -71,6 +80,15 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private void ReportSoftError(TcpError error)
+    {
+        if (SoftErrorReported is { } report)
+        {
+            // Not on the loop: whoever is told may take its time.
+            ThreadPool.UnsafeQueueUserWorkItem(static told => told.Report(told.Error), (Report: report, Error: error), preferLocal: false);
+        }
     }
 
     internal void Dispose()

@@ -22,6 +22,9 @@ public sealed class NetworkStackOptions
     /// <summary>Makes sequence numbers, ports and ids repeatable. For tests only: they can then be guessed.</summary>
     public ulong? Seed { get; set; }
 
+    /// <summary>The settings of IP, such as the TTL of packets.</summary>
+    public IpHostOptions? Ip { get; set; }
+
     /// <summary>The settings of TCP.</summary>
     public TcpOptions? Tcp { get; set; }
 

@@ -80,6 +80,15 @@ public sealed class IpPath
     }
 
     /// <summary>
+    /// Tells that the peer does not answer on this path ("negative advice"): the next hop is asked whether it is still there,
+    /// unless it has proven so since.
+    /// </summary>
+    /// <param name="since">From when on an answer counts, such as the time of the last try.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    /// <remarks>RFC 1122 §3.3.1.4 (dead gateway detection), RFC 9293 §3.8.3.</remarks>
+    public void DoubtReachability(Instant since, Instant now) => Neighbor?.Doubt(since, now);
+
+    /// <summary>
     /// A router told a smaller MTU. Below the least one we go no further, but let routers cut the packets: neither a
     /// forged error nor an odd link can make them tiny.
     /// </summary>

@@ -11,6 +11,10 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 7323 §5.4.</remarks>
     internal uint Timestamp(Instant now) => unchecked((uint)now.Milliseconds + _timestampOffset);
 
+    /// <summary>The traffic class of all our packets, without the bits of ECN.</summary>
+    /// <remarks>RFC 9293 §3.9.1.9 (MUST-48): "for segments that are sent on a connection".</remarks>
+    private byte TrafficClass => (byte)(_options.TrafficClass & ~3);
+
     private DeviceOffloads ChecksumOffload =>
         RemoteEndPoint.Address.IsIPv4 ? DeviceOffloads.TransmitChecksumV4 : DeviceOffloads.TransmitChecksumV6;
 
@@ -162,8 +166,7 @@ public sealed partial class TcpConnection
 
         _segmentsTransmitted++;
         Counters.Increment(Counter.TcpSegmentsTransmitted);
-        byte trafficClass = (byte)((_options.TrafficClass & ~3) | (int)codepoint);
-        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions(trafficClass), now);
+        _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions((byte)(TrafficClass | (int)codepoint)), now);
     }
 
     /// <summary>Moves the right edge as far as the buffer allows and returns the window field for it.</summary>
@@ -206,7 +209,8 @@ public sealed partial class TcpConnection
             TcpFlags.Reset | TcpFlags.Acknowledgment,
             HasTimestamps: _usesTimestamps,
             TimestampValue: Timestamp(now),
-            TimestampEcho: _timestampRecent),
+            TimestampEcho: _timestampRecent,
+            TrafficClass: TrafficClass),
         now);
 
     /// <summary>The last acknowledgment before TIME-WAIT.</summary>

@@ -312,7 +312,11 @@ public sealed partial class TcpConnection
             _path = _tcp.Host.FindPath(RemoteEndPoint.Address, LocalEndPoint.Address);
             if (_path is null)
             {
-                _softError = TcpError.NetworkUnreachable;
+                if (_softError != TcpError.NetworkUnreachable)
+                {
+                    ReportSoftError(TcpError.NetworkUnreachable);
+                }
+
                 if (_retransmitDeadline == Instant.Never && State != TcpState.FinWait2)
                 {
                     // The timer asks again, and gives up in the end.

@@ -14,6 +14,7 @@ public sealed partial class TcpConnection
     public TcpSnapshot TakeSnapshot(Instant now) => new()
     {
         State = State,
+        SoftError = _softError,
         Phase = _phase,
         CongestionControl = _congestion?.Name,
         UsesTimestamps = _usesTimestamps,

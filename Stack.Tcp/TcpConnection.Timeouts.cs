@@ -6,6 +6,10 @@ namespace NetStack.Tcp;
 // Time-outs: RFC 9293 §3.8.1, §3.8.3, §3.8.4, §3.8.6.1, §3.10.8; RFC 6298. One timer on the wheel stands for all deadlines.
 public sealed partial class TcpConnection
 {
+    /// <summary>R1: after so many retransmissions of one segment in vain the path is doubted.</summary>
+    /// <remarks>RFC 9293 §3.8.3: "The value of R1 SHOULD correspond to at least 3 retransmissions, at the current RTO".</remarks>
+    private const int FirstThreshold = 3;
+
     // Of the retransmission timer, or of the next window probe.
     private Instant _retransmitDeadline = Instant.Never;
 
@@ -132,6 +136,11 @@ public sealed partial class TcpConnection
         {
             Terminate(_softError == TcpError.None ? TcpError.TimedOut : _softError);
             return;
+        }
+
+        if (_retries == FirstThreshold + 1)
+        {
+            DoubtPath(now);
         }
 
         _rtt.BackOff();
@@ -290,7 +299,7 @@ public sealed partial class TcpConnection
             return;
         }
 
-        _softError = error.Kind switch
+        TcpError softError = error.Kind switch
         {
             IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => TcpError.ConnectionRefused,
             IcmpErrorKind.NetworkUnreachable => TcpError.NetworkUnreachable,
@@ -298,7 +307,24 @@ public sealed partial class TcpConnection
         };
         if (State == TcpState.SynSent)
         {
-            Terminate(_softError);
+            Terminate(softError);
+            return;
         }
+
+        ReportSoftError(softError);
+    }
+
+    /// <summary>R1 is reached: IP is to look after a next hop that has not been heard of since the last try, and the owner may want to know.</summary>
+    /// <remarks>RFC 9293 §3.8.3 (b) and (e).</remarks>
+    private void DoubtPath(Instant now)
+    {
+        _path?.DoubtReachability(now - _rtt.Timeout(_options), now);
+        ReportSoftError(_softError == TcpError.None ? TcpError.TimedOut : _softError);
+    }
+
+    private void ReportSoftError(TcpError error)
+    {
+        _softError = error;
+        Raise(TcpEvents.SoftError);
     }
 }

@@ -71,9 +71,8 @@ public sealed partial class TcpConnection
         _tcp.SendWithOptions(
             LocalEndPoint,
             RemoteEndPoint,
-            new ControlSegment(_sendNext, _receiveNext, flags, OfferWindow()),
+            new ControlSegment(_sendNext, _receiveNext, flags, OfferWindow(), TrafficClass: TrafficClass),
             options,
-            (byte)(_options.TrafficClass & ~3),
             _path,
             now);
     }

@@ -79,6 +79,13 @@ public sealed partial class TcpConnection : ControlBlock
     /// <summary>Why the connection ended; <see cref="TcpError.None"/> before that, and after an orderly end.</summary>
     public TcpError Error { get; private set; }
 
+    /// <summary>
+    /// Trouble that has not ended the connection: what an ICMP error told, or <see cref="TcpError.TimedOut"/> where segments
+    /// were sent again and again in vain. <see cref="TcpError.None"/> once the peer has acknowledged something new.
+    /// </summary>
+    /// <remarks>RFC 9293 §3.9.1.8 (MUST-47); <see cref="TcpEvents.SoftError"/> tells of each.</remarks>
+    public TcpError SoftError => _softError;
+
     /// <summary>The owner's own; the stack does not look at it.</summary>
     public object? User { get; set; }
 
@@ -271,6 +278,7 @@ public sealed partial class TcpConnection : ControlBlock
                 UsesTimestamps = _usesTimestamps,
                 TimestampOffset = _timestampOffset,
                 TimestampRecent = _timestampRecent,
+                TrafficClass = TrafficClass,
             },
             now);
     }

@@ -108,9 +108,9 @@ public sealed partial class TcpDemultiplexer
                 cookie,
                 syn.Sequence + 1,
                 TcpFlags.Syn | TcpFlags.Acknowledgment | EcnNegotiation.Answer(kept.Ecn, syn.Codepoint),
-                window),
+                window,
+                TrafficClass: (byte)(options.TrafficClass & ~3)),
             answer,
-            (byte)(options.TrafficClass & ~3),
             path,
             now);
     }

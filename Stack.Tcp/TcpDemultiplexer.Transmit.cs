@@ -122,7 +122,7 @@ public sealed partial class TcpDemultiplexer
             Host.Counters.Increment(Counter.TcpResetsTransmitted);
         }
 
-        EmitControl(packet, local, remote, path, 0, now);
+        EmitControl(packet, local, remote, path, segment.TrafficClass, now);
         return true;
     }
 
@@ -132,7 +132,6 @@ public sealed partial class TcpDemultiplexer
         in IpEndPoint remote,
         in ControlSegment segment,
         in SegmentOptions options,
-        byte trafficClass,
         IpPath path,
         Instant now)
     {
@@ -144,7 +143,7 @@ public sealed partial class TcpDemultiplexer
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + options.SynLengthBytes);
         WriteHeader(header, local, remote, segment);
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
-        EmitControl(packet, local, remote, path, trafficClass, now);
+        EmitControl(packet, local, remote, path, segment.TrafficClass, now);
     }
 
     private static void WriteHeader(

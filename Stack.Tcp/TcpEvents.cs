@@ -21,4 +21,7 @@ public enum TcpEvents : byte
 
     /// <summary>The peer has sent urgent data, or more of it, or is about to: <see cref="TcpConnection.UrgentBytes"/> tells where it ends.</summary>
     Urgent = 16,
+
+    /// <summary>There is trouble on the way to the peer, which has not ended the connection: <see cref="TcpConnection.SoftError"/>. Whoever does not care need not look.</summary>
+    SoftError = 32,
 }

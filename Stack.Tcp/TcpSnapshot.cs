@@ -9,6 +9,9 @@ public readonly record struct TcpSnapshot
     /// <summary>The state.</summary>
     public required TcpState State { get; init; }
 
+    /// <summary>Trouble that has not ended the connection (<see cref="TcpConnection.SoftError"/>).</summary>
+    public required TcpError SoftError { get; init; }
+
     /// <summary>What is being recovered from.</summary>
     public required RecoveryPhase Phase { get; init; }
 

@@ -37,6 +37,8 @@ internal sealed class TimeWaitBlock : ControlBlock
 
     public required uint TimestampRecent { get; init; }
 
+    public required byte TrafficClass { get; init; }
+
     /// <summary>A segment of the old connection, or of one to come, has arrived. Takes the ownership of the packet.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="packet">Its packet.</param>
@@ -128,7 +130,8 @@ internal sealed class TimeWaitBlock : ControlBlock
             ReceiveWindow,
             UsesTimestamps,
             unchecked((uint)now.Milliseconds + TimestampOffset),
-            TimestampRecent),
+            TimestampRecent,
+            TrafficClass),
         now);
 
     /// <inheritdoc/>

@@ -34,7 +34,7 @@ internal sealed class StackLoop
         Pool = new PacketPool(options.MaximumBlocks, Counters);
         Timers = new TimerWheel(Now);
         Entropy = options.Seed is { } seed ? new SeededEntropy(seed) : MakeEntropy();
-        Host = new IpHost(Pool, Timers, Entropy);
+        Host = new IpHost(Pool, Timers, Entropy, options.Ip);
         Tcp = new TcpDemultiplexer(Host, options.Tcp);
         Mailbox = new LoopMailbox(() => _waiter!.Wake());
         Exchange = new BlockExchange(Pool);

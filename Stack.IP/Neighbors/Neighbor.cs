@@ -67,6 +67,15 @@ internal sealed class Neighbor(NeighborTable table, IpAddress address) : TimerNo
         return waiting.AsSpan(0, count);
     }
 
+    /// <summary>A transport gets no answers on a path through this neighbour.</summary>
+    public void Doubt(Instant since, Instant now)
+    {
+        if (LastConfirmed < since)
+        {
+            table.Doubt(this, now);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void TimerExpired(Instant now) => table.TimerExpired(this, now);
 }

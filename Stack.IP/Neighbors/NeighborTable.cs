@@ -105,6 +105,15 @@ internal sealed class NeighborTable(IpHost host, IpInterface @interface, INeighb
         return true;
     }
 
+    /// <summary>Asks a neighbour at once whether it is still there.</summary>
+    public void Doubt(Neighbor neighbor, Instant now)
+    {
+        if (neighbor.State is NeighborState.Reachable or NeighborState.Stale or NeighborState.Delay)
+        {
+            Enter(neighbor, NeighborState.Probe, now);
+        }
+    }
+
     /// <summary>The time of a neighbour's present state is up.</summary>
     public void TimerExpired(Neighbor neighbor, Instant now)
     {

@@ -141,6 +141,7 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
             UrgentArrived();
         }
 
+        ReportSoftError(events);
         if ((events & (TcpEvents.Readable | TcpEvents.Closed)) != 0)
         {
             DeliverReceived(now);

@@ -8,6 +8,7 @@ namespace NetStack.Tcp;
 /// <param name="HasTimestamps">Whether the timestamps option goes with it.</param>
 /// <param name="TimestampValue">TSval.</param>
 /// <param name="TimestampEcho">TSecr.</param>
+/// <param name="TrafficClass">The traffic class (TOS) of its packet.</param>
 internal readonly record struct ControlSegment(
     SequenceNumber Sequence,
     SequenceNumber Acknowledgment,
@@ -15,4 +16,5 @@ internal readonly record struct ControlSegment(
     ushort Window = 0,
     bool HasTimestamps = false,
     uint TimestampValue = 0,
-    uint TimestampEcho = 0);
+    uint TimestampEcho = 0,
+    byte TrafficClass = 0);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Cryptography;
+using NetStack.IP;
 using NetStack.Tcp;
 
 namespace NetStack.Sockets.Tests;
@@ -215,6 +216,24 @@ public sealed class ConnectionTests : IAsyncLifetime
             _ => (client.Pipe.Connection.NoDelay, client.Pipe.Connection.Options.KeepAlive));
         Assert.False(noDelay);
         Assert.True(keepAlive);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.9.1.8 MUST-47, SHLD-20")]
+    public async Task Trouble_that_ends_nothing_is_told_to_who_asks_for_it()
+    {
+        (NetworkConnection client, NetworkConnection server) = await ConnectAsync();
+        await using NetworkConnection first = client;
+        await using NetworkConnection second = server;
+        TaskCompletionSource<TcpError> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.SoftErrorReported = error => told.TrySetResult(error);
+
+        await _stacks.Left.Loop.CallAsync(_ => _stacks.Left.Loop.Host.Interfaces.All(
+            each => each.Remove(new IpPrefix(new IpAddress(0x0A00_0001), 24))));
+        await client.Output.WriteAsync(new byte[10]);
+
+        Assert.Equal(TcpError.NetworkUnreachable, await told.Task.WaitAsync(Patience));
+        Assert.False(client.Closed.IsCompleted);
     }
 
     private async Task<(NetworkConnection Client, NetworkConnection Server)> ConnectAsync()

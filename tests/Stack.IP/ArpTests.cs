@@ -272,6 +272,29 @@ public sealed class ArpTests
     }
 
     [Fact]
+    [Trait("RFC", "1122 §3.3.1.4, 9293 §3.8.3 MUST-20")]
+    public void DoubtOfATransportProbesTheNeighborAtOnceUnlessItHasAnsweredSince()
+    {
+        HostRig rig = new HostRig().KnowPeer();
+        Send(rig, 1);
+        rig.Receive(Frames.Arp(ArpOperation.Reply, Wire.PeerLink, HostRig.Peer, Wire.HostLink, HostRig.Local));
+        rig.TakeSent();
+        IpPath path = rig.Host.FindPath(HostRig.Peer)!;
+        Instant before = rig.Now;
+        rig.Pass(Duration.FromSeconds(10));
+
+        path.DoubtReachability(before, rig.Now);
+        Assert.Empty(rig.TakeSent());
+        path.DoubtReachability(rig.Now, rig.Now);
+        path.DoubtReachability(rig.Now, rig.Now);
+
+        byte[] probe = rig.TakeOne();
+        Assert.Equal(Wire.PeerLink, MacAddress.Read(probe));
+        rig.Pass(Duration.FromSeconds(4));
+        Assert.Null(Neighbors(rig).Find(HostRig.Peer));
+    }
+
+    [Fact]
     public void TableIsBoundedAndForgetsStaleNeighborsFirst()
     {
         HostRig rig = new(options: new IpHostOptions { MaximumNeighbors = 16 });

@@ -76,5 +76,6 @@ public class ConnectionTableTests
         UsesTimestamps = false,
         TimestampOffset = 0,
         TimestampRecent = 0,
+        TrafficClass = 0,
     };
 }

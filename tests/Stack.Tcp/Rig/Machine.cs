@@ -20,11 +20,11 @@ internal sealed class Machine
     public const uint PeerInitialSequence = 0xFFFF_F000;
     public const int PeerWindow = 20_000;
 
-    public Machine(TcpConnectionOptions? connection = null, TcpOptions? options = null, int mtuBytes = 1500, DeviceOffloads offloads = 0, int poolBlocks = 4096)
+    public Machine(TcpConnectionOptions? connection = null, TcpOptions? options = null, int mtuBytes = 1500, DeviceOffloads offloads = 0, int poolBlocks = 4096, IpHostOptions? host = null)
     {
         Wire = new TestWire(mtuBytes, offloads);
         Pool = new PacketPool(poolBlocks);
-        Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(3));
+        Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(3), host);
         Host.Attach(Wire, () => { }).Add(new IpPrefix(OurAddress, 24));
         Options = connection ?? Plain;
         Tcp = new TcpDemultiplexer(Host, options);

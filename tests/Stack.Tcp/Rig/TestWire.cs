@@ -4,7 +4,7 @@ using NetStack.Ethernet;
 namespace NetStack.Tcp.Tests;
 
 /// <summary>A device whose other end is the test: packets to inject, packets sent.</summary>
-internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads) : IEthernetDevice
+internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads, DeviceMedium medium = DeviceMedium.Ip) : IEthernetDevice
 {
     private readonly Queue<byte[]> _toHost = new();
     private PacketPool? _pool;
@@ -19,7 +19,7 @@ internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads) : IEtherne
 
     public MacAddress Address => default;
 
-    public DeviceCapabilities Capabilities => new(DeviceMedium.Ip, mtuBytes, offloads);
+    public DeviceCapabilities Capabilities => new(medium, mtuBytes, offloads);
 
     public void Inject(byte[] packet) => _toHost.Enqueue(packet);
 
