@@ -276,27 +276,21 @@ public sealed partial class TcpConnection
         ScheduleTimer();
     }
 
-    /// <summary>An ICMP error quotes a segment of ours that is on its way.</summary>
+    /// <summary>An ICMP error quotes a segment of this connection.</summary>
+    /// <returns>Whether the segment is on its way. Whoever cannot see the connection does not know its sequence numbers.</returns>
     /// <remarks>RFC 5927 §4.1 (the sequence check), §5.2 (hard errors are soft in synchronized states), §7 (PMTUD); RFC 1122 §4.2.3.9.</remarks>
-    internal void ErrorReceived(in IcmpError error, SequenceNumber quoted, Instant now)
+    internal bool ErrorReceived(in IcmpError error, SequenceNumber quoted)
     {
+        // RFC 5927 §4.1: "SND.UNA =< SEG.SEQ < SND.NXT". What is acknowledged has met no narrow place.
         if (quoted < _sendUnacknowledged || quoted >= _sendMaximum)
         {
-            return;
+            return false;
         }
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            if (_congestion is not null)
-            {
-                SegmentSizeMayChange();
-            }
-            else if (State == TcpState.SynSent)
-            {
-                FastOpenIsTooBig();
-            }
-
-            return;
+            TooBigReceived();
+            return true;
         }
 
         TcpError softError = error.Kind switch
@@ -308,10 +302,24 @@ public sealed partial class TcpConnection
         if (State == TcpState.SynSent)
         {
             Terminate(softError);
-            return;
+            return true;
         }
 
         ReportSoftError(softError);
+        return true;
+    }
+
+    /// <summary>A segment was too big for the path, whose MTU will be smaller by the next time that something is to be sent.</summary>
+    private void TooBigReceived()
+    {
+        if (State == TcpState.SynSent)
+        {
+            FastOpenIsTooBig();
+        }
+        else
+        {
+            MarkReady();
+        }
     }
 
     /// <summary>R1 is reached: IP is to look after a next hop that has not been heard of since the last try, and the owner may want to know.</summary>
