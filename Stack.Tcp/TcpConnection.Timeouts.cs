@@ -299,7 +299,10 @@ public sealed partial class TcpConnection
             IcmpErrorKind.NetworkUnreachable => TcpError.NetworkUnreachable,
             _ => TcpError.HostUnreachable,
         };
-        if (State == TcpState.SynSent)
+
+        // RFC 5461: a request to connect ends on soft errors too, "non-standard, but widely implemented", so that whoever has
+        // another address to try need not wait for all SYNs. A fragment that was lost is a loss like others.
+        if (State == TcpState.SynSent && error.Kind != IcmpErrorKind.ReassemblyTimeExceeded)
         {
             Terminate(softError);
             return true;

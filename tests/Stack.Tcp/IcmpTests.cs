@@ -7,14 +7,23 @@ namespace NetStack.Tcp.Tests;
 public class IcmpTests
 {
     private const byte Unreachable = 3;
+    private const byte TimeExceeded = 11;
+    private const byte ParameterProblem = 12;
     private const byte HostCode = 1;
+    private const byte ProtocolCode = 2;
     private const byte PortCode = 3;
     private const byte TooBigCode = 4;
+    private const byte ProhibitedCode = 13;
 
     [Theory]
     [InlineData(Unreachable, HostCode, TcpError.HostUnreachable)]
     [InlineData(Unreachable, 0, TcpError.NetworkUnreachable)]
+    [InlineData(Unreachable, ProtocolCode, TcpError.ConnectionRefused)]
     [InlineData(Unreachable, PortCode, TcpError.ConnectionRefused)]
+    [InlineData(Unreachable, 5, TcpError.HostUnreachable)]
+    [InlineData(Unreachable, ProhibitedCode, TcpError.HostUnreachable)]
+    [InlineData(TimeExceeded, 0, TcpError.HostUnreachable)]
+    [InlineData(ParameterProblem, 0, TcpError.HostUnreachable)]
     [Trait("RFC", "5461, 5927 §5.2")]
     public void In_SYN_SENT_an_error_ends_the_attempt(byte type, byte code, TcpError expected)
     {
@@ -26,6 +35,19 @@ public class IcmpTests
 
         Assert.Equal(expected, machine.Connection.Error);
         Assert.Equal(TcpState.Closed, machine.Connection.State);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.9.2.2 MUST-56")]
+    public void In_SYN_SENT_a_fragment_that_was_lost_ends_nothing()
+    {
+        Machine machine = new Machine().Open();
+        SentSegment syn = machine.Take();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, TimeExceeded, 1, 0, syn.Packet));
+        machine.Turn();
+
+        Assert.Equal((TcpState.SynSent, TcpError.HostUnreachable), (machine.Connection.State, machine.Connection.SoftError));
     }
 
     [Fact]
