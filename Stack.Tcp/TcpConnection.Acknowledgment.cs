@@ -64,8 +64,10 @@ public sealed partial class TcpConnection
             // its way. RFC 9293 §3.8.6: the sender "SHOULD NOT time out the connection if data beyond the right window edge is
             // not acknowledged".
             _retries = 0;
+            _unansweredSince = now;
         }
 
+        _lastArrival = now;
         UpdateSendWindow(segment, now);
         FinMayBeAcknowledged(now);
         return true;

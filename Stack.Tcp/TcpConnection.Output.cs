@@ -139,7 +139,7 @@ public sealed partial class TcpConnection
         TcpFlags flags = TcpFlags.Acknowledgment
             | (hasFin ? TcpFlags.Fin : 0)
             | ((marks & SentSegmentMarks.Push) != 0 ? TcpFlags.Push : 0);
-        PendingOutput owed = _pending & PendingOutput.Acknowledgment;
+        PendingOutput owed = _acknowledgmentDeadline == Instant.Never ? _pending & PendingOutput.Acknowledgment : PendingOutput.Acknowledgment;
         if (!TransmitSegment(first.Start, lengthBytes - (hasFin ? 1 : 0), flags, now))
         {
             return false;

@@ -18,7 +18,6 @@ public sealed partial class TcpConnection
     internal void SegmentArrives(ref Segment segment, PacketBuffer packet, Instant now)
     {
         _segmentsReceived++;
-        _lastArrival = now;
         if (State == TcpState.SynSent)
         {
             SegmentArrivesInSynSent(ref segment, packet, now);
@@ -48,12 +47,14 @@ public sealed partial class TcpConnection
         && !_isReceiveStopped
         && !_isPersisting
         && segment.Options.UserTimeout == 0
+        && segment.Options.Sack.Count == 0
         && segment.Options.HasTimestamps == _usesTimestamps
         && (!_usesTimestamps || (int)(segment.Options.TimestampValue - _timestampRecent) >= 0);
 
     private void DataArrivesInOrder(in Segment segment, PacketBuffer packet, Instant now)
     {
         EcnArrives(segment, now);
+        _lastArrival = now;
         if (_usesTimestamps && segment.Sequence <= _lastAcknowledgmentSent)
         {
             _timestampRecent = segment.Options.TimestampValue;

@@ -273,7 +273,7 @@ public sealed partial class TcpConnection : ControlBlock
             {
                 SendNext = _sendNext,
                 ReceiveNext = _receiveNext,
-                ReceiveWindow = (ushort)Math.Min(_receiveRightEdge - _receiveNext >> _receiveScale, ushort.MaxValue),
+                ReceiveWindow = (ushort)Math.Clamp(_receiveRightEdge - _receiveNext >> _receiveScale, 0, ushort.MaxValue),
                 ReceiveScale = _receiveScale,
                 UsesTimestamps = _usesTimestamps,
                 TimestampOffset = _timestampOffset,

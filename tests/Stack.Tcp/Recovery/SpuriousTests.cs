@@ -47,6 +47,37 @@ public class SpuriousTests
         Assert.Equal([1001], machine.TakeData());
     }
 
+    [Theory]
+    [InlineData(false, 10_000)]
+    [InlineData(true, 5_000)]
+    [Trait("RFC", "3168 §6.1.2, 4015 §3.2")]
+    public void What_was_reduced_for_a_mark_stays_so_although_a_loss_beside_it_was_none(bool isMarked, int window)
+    {
+        foreach (bool isMarkFirst in (bool[])[true, false])
+        {
+            Machine machine = Flights.Flying(10);
+            machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+            Mark(machine, isMarked && isMarkFirst);
+            machine.Acknowledge(1, (1001, 4001));
+            Assert.Equal([1], machine.TakeData());
+            Mark(machine, isMarked && !isMarkFirst);
+
+            machine.Acknowledge(4001);
+            machine.Acknowledge(4001, (1, 1001));
+
+            Assert.InRange(machine.Connection.Congestion!.WindowBytes, window - 1_000, window);
+            Assert.Equal(isMarked ? 0 : 1, machine.Host.Counters[Counter.TcpSpuriousRecoveries]);
+        }
+    }
+
+    private static void Mark(Machine machine, bool isMarked)
+    {
+        if (isMarked)
+        {
+            machine.Connection.EnterReduction(machine.Now);
+        }
+    }
+
     [Fact]
     [Trait("RFC", "5682 §2.1 step 2a")]
     public void Without_SACK_a_duplicate_first_after_a_timeout_makes_it_real()
