@@ -82,22 +82,11 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
+        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence
+            && IsSynAnswered(ref segment))
         {
-            if (_isActiveOpen && segment.IsAcknowledgment)
-            {
-                // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
-                segment.RemoveFront(1);
-            }
-            else if (!_isActiveOpen && !segment.IsAcknowledgment)
-            {
-                // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
-                SynComesAgain(segment);
-                _pending |= PendingOutput.Synchronize;
-                MarkReady();
-                Pool.Drop(packet, DropReason.TcpDuplicateData);
-                return;
-            }
+            Pool.Drop(packet, DropReason.TcpDuplicateData);
+            return;
         }
 
         SequenceNumber sequence = segment.Sequence;
@@ -153,6 +142,27 @@ public sealed partial class TcpConnection
         }
 
         TextArrives(segment, packet, now);
+    }
+
+    /// <summary>The SYN that brought us to SYN-RECEIVED comes again.</summary>
+    /// <returns>Whether that is all there is to the segment.</returns>
+    private bool IsSynAnswered(ref Segment segment)
+    {
+        if (_isActiveOpen && segment.IsAcknowledgment)
+        {
+            // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
+            segment.RemoveFront(1);
+        }
+        else if (!_isActiveOpen && !segment.IsAcknowledgment)
+        {
+            // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
+            SynComesAgain(segment);
+            _pending |= PendingOutput.Synchronize;
+            MarkReady();
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>PAWS: refuses a segment of an earlier turn of the sequence numbers.</summary>
