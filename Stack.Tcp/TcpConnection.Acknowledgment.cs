@@ -53,7 +53,7 @@ public sealed partial class TcpConnection
             EcnArrives(segment, now);
         }
 
-        if (acknowledgment >= _sendUnacknowledged)
+        if (acknowledgment >= _sendUnacknowledged || HasLateBlocks(segment))
         {
             TakeAcknowledgment(segment, now);
         }
@@ -70,6 +70,9 @@ public sealed partial class TcpConnection
         FinMayBeAcknowledged(now);
         return true;
     }
+
+    /// <summary>Whether an acknowledgment that was overtaken has blocks: they may tell of what no other has told.</summary>
+    private bool HasLateBlocks(in Segment segment) => _flight is not null && _usesSack && segment.Options.Sack.Count > 0;
 
     private bool TryCompleteHandshake(in Segment segment, Instant now)
     {

@@ -98,6 +98,17 @@ public sealed partial class TcpConnection
         return (int)Math.Clamp(_sendQueue.LengthBytes, 0, Math.Max(room, 0));
     }
 
+    /// <summary>The SYN was too big for the path, with its data: it goes out again at once without, and once only.</summary>
+    private void FastOpenIsTooBig()
+    {
+        if (_hasFastOpenOption && _sendNext - _initialSendSequence > 1)
+        {
+            _hasFastOpenOption = false;
+            _pending |= PendingOutput.Synchronize;
+            MarkReady();
+        }
+    }
+
     /// <summary>The SYN,ACK tells what became of the data, and may bring a cookie.</summary>
     private void FastOpenAnswered(in Segment segment, SequenceNumber acknowledgment)
     {

@@ -291,6 +291,10 @@ public sealed partial class TcpConnection
             {
                 SegmentSizeMayChange();
             }
+            else if (State == TcpState.SynSent)
+            {
+                FastOpenIsTooBig();
+            }
 
             return;
         }

@@ -57,6 +57,13 @@ internal struct WindowValidation
             return;
         }
 
+        if (_roundStart == _roundEnd)
+        {
+            // Nothing was on its way as the round began: it lasts as long as what left since, under the window of then.
+            _roundEnd = sample.SendNext;
+            _roundWindow = windowBytes;
+        }
+
         if (sample.Acknowledgment < _roundEnd)
         {
             return;

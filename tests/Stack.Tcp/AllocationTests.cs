@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -33,6 +34,18 @@ public class AllocationTests
         Assert.Equal(0, allocated);
         Assert.Equal(TcpState.Established, client.State);
         Assert.Equal(TcpState.Established, server.State);
+    }
+
+    [Fact]
+    public void What_is_fetched_ahead_of_a_segment_is_the_whole_of_its_connection_and_no_more()
+    {
+        _ = RuntimeHelpers.GetUninitializedObject(typeof(TcpConnection));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        object connection = RuntimeHelpers.GetUninitializedObject(typeof(TcpConnection));
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(TcpConnection.SizeBytes, bytes - 32, bytes + 32);
+        GC.KeepAlive(connection);
     }
 
     private static long Sent(TwoHosts hosts) =>

@@ -158,6 +158,25 @@ public class WindowValidationTests
         Assert.Equal(1_280_000, controller.WindowBytes);
     }
 
+    [Theory]
+    [Trait("RFC", "7661 §4.2")]
+    [InlineData(10, 20_000)]
+    [InlineData(4, 10_000)]
+    public void A_round_trip_that_one_acknowledgment_ends_is_followed_by_one_of_what_is_sent_then(int segments, int window)
+    {
+        Machine machine = Flights.Flying(segments);
+        machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+        machine.Acknowledge(1 + (segments * 1000));
+        machine.Send(20_000);
+        machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.Equal(window + ((i - 1) * 1000), machine.Connection.TakeSnapshot(machine.Now).CongestionWindowBytes);
+            machine.Acknowledge(1 + ((segments + i) * 1000));
+        }
+    }
+
     /// <summary>A round trip ends: all is acknowledged, and as much is sent.</summary>
     private static void Use(ref WindowValidation validation, long milliseconds, ref uint sequence, uint bytes, int window, int roundTripMilliseconds = 100)
     {

@@ -48,6 +48,29 @@ public class SelectiveRetransmissionTests
     }
 
     [Fact]
+    [Trait("RFC", "2018 §4")]
+    public void An_acknowledgment_that_was_overtaken_still_tells_of_its_blocks()
+    {
+        Machine machine = Flights.Flying(10);
+        machine.PassMilliseconds(10);
+        machine.Acknowledge(1, (1001, 2001));
+        machine.Acknowledge(1, (1001, 3001));
+        machine.Acknowledge(1, (1001, 3001), (8001, 9001));
+        Assert.Equal([1], machine.TakeData());
+        machine.PassMilliseconds(12);
+        machine.Acknowledge(4001, (8001, 9001));
+        Assert.Equal([4001, 5001, 6001], machine.TakeData());
+        machine.Append(10_000);
+
+        machine.Acknowledge(3001, (5001, 7001));
+
+        Assert.Equal([7001, 10_001], machine.TakeData());
+        Assert.Equal(3000, machine.Connection.TakeSnapshot(machine.Now).SelectivelyAcknowledgedBytes);
+        machine.Acknowledge(3001, (5001, 7001));
+        Assert.Empty(machine.TakeData());
+    }
+
+    [Fact]
     [Trait("RFC", "2018 §5")]
     public void What_was_told_to_have_arrived_is_not_sent_again()
     {

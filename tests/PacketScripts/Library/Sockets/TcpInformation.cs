@@ -59,7 +59,9 @@ internal static class TcpInformation
         Put(destination, 20, snapshot.ReceiveSegmentBytes);
         Put(destination, 24, Segments(snapshot.OutstandingBytes, segmentBytes));
         Put(destination, 28, Segments(snapshot.SelectivelyAcknowledgedBytes, segmentBytes));
-        Put(destination, 32, Segments(snapshot.LostBytes, segmentBytes));
+
+        // What was lost counts there until it is acknowledged, sent again or not.
+        Put(destination, 32, Segments(snapshot.LostBytes, segmentBytes) + snapshot.RetransmittedUnderway);
         Put(destination, 36, snapshot.RetransmittedUnderway);
         Put(destination, 60, snapshot.PathMtuBytes);
         Put(destination, 76, snapshot.SlowStartThresholdBytes == long.MaxValue ? int.MaxValue : Segments(snapshot.SlowStartThresholdBytes, segmentBytes));
