@@ -52,7 +52,7 @@ public sealed partial class TcpConnection
             _initialSendSequence,
             isAnswer ? _receiveNext : default,
             (isAnswer ? TcpFlags.Syn | TcpFlags.Acknowledgment : TcpFlags.Syn) | EcnSynFlags(isAnswer),
-            (ushort)Math.Min(isAnswer ? _receiveRightEdge - _receiveNext : FirstWindowBytes, ushort.MaxValue));
+            (ushort)(isAnswer ? Math.Min(_receiveRightEdge - _receiveNext, ushort.MaxValue) : FirstWindowBytes));
         options.WriteSyn(header[TcpHeader.MinimumLengthBytes..]);
         _pending &= ~(PendingOutput.Synchronize | PendingOutput.Acknowledgment);
         if (_sendNext == _initialSendSequence)

@@ -104,7 +104,7 @@ public sealed partial class TcpConnection
     {
         _initialReceiveSequence = syn.Sequence;
         _receiveNext = syn.Sequence + 1;
-        _receiveRightEdge = _receiveNext + Math.Min(FirstWindowBytes, ushort.MaxValue);
+        _receiveRightEdge = _receiveNext + FirstWindowBytes;
         _lastAcknowledgmentSent = _receiveNext;
 
         // RFC 9293 §3.10.7.2: SND.WND of the SYN is not scaled; it holds until the handshake is complete.

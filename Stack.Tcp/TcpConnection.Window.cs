@@ -13,9 +13,16 @@ public sealed partial class TcpConnection
     private MemoryPressure Pressure => _tcp.Memory.Pressure;
 
     /// <summary>The window of a SYN.</summary>
-    private int FirstWindowBytes => Pressure == MemoryPressure.None
-        ? ReceiveBufferBytes
-        : (int)Math.Min(ReceiveBufferBytes, (long)_tcp.Memory.ReceiveRoomBlocks(0, isReading: false) * DefaultSegmentBytesV4);
+    private int FirstWindowBytes => FirstWindowOf(_options, _tcp.Memory);
+
+    /// <summary>The window of a SYN,ACK, also of one that leaves nothing behind; at most what a SYN can tell.</summary>
+    internal static int FirstWindowOf(TcpConnectionOptions options, MemoryBudget memory)
+    {
+        int bytes = Math.Min(options.StartingReceiveBufferBytes, ushort.MaxValue);
+        return memory.Pressure == MemoryPressure.None
+            ? bytes
+            : (int)Math.Min(bytes, (long)memory.ReceiveRoomBlocks(0, isReading: false) * DefaultSegmentBytesV4);
+    }
 
     /// <summary>The blocks that may be held behind gaps.</summary>
     private int MaximumReassemblyBlocks

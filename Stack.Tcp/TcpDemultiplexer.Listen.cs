@@ -98,7 +98,7 @@ public sealed partial class TcpDemultiplexer
         };
         int segmentBytes = TcpConnection.SegmentBytesOf(syn.Options, remote.Address);
         SequenceNumber cookie = _cookies.Make(local, remote, syn.Sequence, segmentBytes, now);
-        ushort window = (ushort)Math.Min(options.ReceiveBufferBytes, ushort.MaxValue);
+        ushort window = (ushort)TcpConnection.FirstWindowOf(options, Memory);
         listener.LastCookie = now;
         Host.Counters.Increment(Counter.TcpCookiesTransmitted);
         SendWithOptions(

@@ -195,6 +195,7 @@ public class InterfaceTests
         script.Out(". 1:1001(1000) ack 1");
         script.Out("P. 1001:1501(500) ack 1");
         script.In("P. 1:1001(1000) ack 1501");
+        script.Out(". 1501:1501(0) ack 1001");
         script.In("P. 1001:2001(1000) ack 1501");
         script.Out(". 1501:1501(0) ack 2001");
         byte[] buffer = new byte[3000];

@@ -28,6 +28,22 @@ public class SynCookieTests
         machine.AssertBalanced();
     }
 
+    [Theory]
+    [Trait("RFC", "4987 §3.6")]
+    [InlineData(0, 65_535)]
+    [InlineData(5_000, 5_000)]
+    [InlineData(200_000, 65_535)]
+    public void The_window_told_with_a_cookie_is_the_one_the_connection_has(int bufferBytes, int window)
+    {
+        Machine machine = new Machine(Plain with { ReceiveBufferBytes = bufferBytes }, Always).Listen();
+        Assert.Equal(window, Answered(machine, MachineStates.Mss(1000)).Window);
+
+        machine.Receive(Ack, 1, 1);
+        machine.Connection = machine.Listener!.TryAccept()!;
+
+        Assert.Equal(window, machine.Connection.TakeSnapshot(machine.Now).ReceiveWindowBytes);
+    }
+
     [Fact]
     [Trait("RFC", "4987 §3.6")]
     public void The_acknowledgment_of_a_cookie_opens_the_connection()
