@@ -189,6 +189,7 @@ public sealed partial class TcpConnection
     private void SegmentsAcknowledged(Flight flight, in Segment segment, ref DeliveryReport report)
     {
         SequenceNumber acknowledgment = segment.Acknowledgment;
+        flight.MustRetransmit = false;
         int deliveredBefore = report.DeliveredBytes;
         int newBytes = 0;
         while (flight.Segments.Count > 0 && flight.Segments[0].Start < acknowledgment)

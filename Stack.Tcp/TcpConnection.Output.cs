@@ -109,7 +109,7 @@ public sealed partial class TcpConnection
 
         int index = flight.Segments.FindLost();
         int flightBytes = FlightBytes;
-        if (index == 0 && !_usesSack)
+        if (index == 0 && (!_usesSack || flight.MustRetransmit))
         {
             // RFC 6582 §3.2: a partial acknowledgment has "the first unacknowledged segment" sent again, whatever the window.
             return index;
@@ -154,6 +154,7 @@ public sealed partial class TcpConnection
             flight.Segments.MarkRetransmitted(index + i, sent);
         }
 
+        flight.MustRetransmit &= index > 0;
         flight.Undo.Retransmitted(Timestamp(now));
         flight.Reduction.Sent(lengthBytes);
         PaceFollows(flight, lengthBytes, now);

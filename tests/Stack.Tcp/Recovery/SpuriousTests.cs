@@ -23,6 +23,31 @@ public class SpuriousTests
     }
 
     [Fact]
+    [Trait("RFC", "6298 §5.4, 8985 §6.3")]
+    public void A_timeout_has_the_first_segment_sent_again_though_later_ones_still_fill_the_window()
+    {
+        Machine machine = Flights.Open(Flights.Options with { NoDelay = true });
+        machine.Send(1000);
+        machine.PassMilliseconds(10);
+        machine.Send(1000);
+        machine.PassMilliseconds(90);
+        machine.Acknowledge(1001);
+
+        // The tail loss probe takes the place of the first time-out, 300 ms from here; the time-out is due as long after it.
+        for (int i = 0; i < 20; i++)
+        {
+            machine.Send(300);
+            machine.PassMilliseconds(30);
+        }
+
+        machine.Wire.FromHost.Clear();
+        machine.PassMilliseconds(60);
+
+        Assert.Equal(1, machine.Host.Counters[Counter.TcpRetransmissionTimeouts]);
+        Assert.Equal([1001], machine.TakeData());
+    }
+
+    [Fact]
     [Trait("RFC", "5682 §2.1 step 2a")]
     public void Without_SACK_a_duplicate_first_after_a_timeout_makes_it_real()
     {
