@@ -92,7 +92,7 @@ public sealed partial class TcpConnection
     private void SetRetransmitDeadline(Instant now)
     {
         _retransmitDeadline = now + _rtt.Timeout(_options);
-        if (UserTimeout > Duration.Zero && !_isPersisting)
+        if (UserTimeout > Duration.Zero)
         {
             _retransmitDeadline = Instant.Max(Instant.Min(_retransmitDeadline, _unansweredSince + UserTimeout), now);
         }
@@ -116,6 +116,7 @@ public sealed partial class TcpConnection
         {
             _isPersisting = true;
             _retries = 0;
+            _unansweredSince = now;
             SetRetransmitDeadline(now);
         }
     }
@@ -132,7 +133,7 @@ public sealed partial class TcpConnection
         }
 
         _retries = (byte)Math.Min(_retries + 1, byte.MaxValue);
-        if (_isPersisting ? IsGivenUpProbing() : IsGivenUp(now))
+        if (_isPersisting ? IsGivenUpProbing(now) : IsGivenUp(now))
         {
             Terminate(_softError == TcpError.None ? TcpError.TimedOut : _softError);
             return;
@@ -214,7 +215,9 @@ public sealed partial class TcpConnection
         UserTimeout > Duration.Zero && now - _unansweredSince >= UserTimeout;
 
     /// <summary>Probes go on as long as the peer answers; an orphan's do not, for nobody waits.</summary>
-    private bool IsGivenUpProbing() => _retries > (IsOrphan ? _tcp.Options.OrphanRetries : _options.Retries);
+    private bool IsGivenUpProbing(Instant now) => IsOrphan
+        ? _retries > _tcp.Options.OrphanRetries
+        : UserTimeout > Duration.Zero ? IsUserTimeout(now) : _retries > _options.Retries;
 
     private void IdleTimerExpired(Instant now)
     {
