@@ -33,8 +33,6 @@ public sealed partial class TcpConnection
                 BlockArrives(flight, block, segment, ref report);
             }
         }
-
-        flight.LastBlocks = blocks;
     }
 
     /// <summary>Whether the first block tells of something that arrived twice.</summary>
@@ -54,18 +52,18 @@ public sealed partial class TcpConnection
         while (index < flight.Segments.Count)
         {
             ref SentSegment sent = ref flight.Segments[index];
+            if (sent.IsDelivered)
+            {
+                index = flight.Segments.FindUndelivered(index);
+                continue;
+            }
+
             if (sent.End > block.End)
             {
                 break;
             }
 
-            if (TrySkipKnown(flight, sent, out int next))
-            {
-                index = Math.Max(next, index + 1);
-                continue;
-            }
-
-            if (sent.Start >= block.Start && !sent.IsDelivered)
+            if (sent.Start >= block.Start)
             {
                 SegmentDelivered(flight, sent, segment, ref report);
                 if (!sent.IsRetransmitted)
@@ -80,31 +78,6 @@ public sealed partial class TcpConnection
 
             index++;
         }
-    }
-
-    /// <summary>
-    /// Whether a segment begins a stretch that the last acknowledgment covered already: only what is new of a block costs
-    /// anything, however often it is repeated.
-    /// </summary>
-    private static bool TrySkipKnown(Flight flight, in SentSegment sent, out int next)
-    {
-        next = 0;
-        if (!sent.IsDelivered)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < flight.LastBlocks.Count; i++)
-        {
-            SackBlock known = flight.LastBlocks[i];
-            if (known.Start <= sent.Start && sent.End <= known.End)
-            {
-                next = flight.Segments.IndexOf(known.End);
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>A segment is known to have arrived: by its block, or as the acknowledgment has reached it.</summary>

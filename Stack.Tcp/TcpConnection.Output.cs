@@ -177,7 +177,7 @@ public sealed partial class TcpConnection
         if (available <= 0)
         {
             // A FIN takes no room in the peer's buffer: a closed window does not hold it.
-            hasFin = finWaits && available == 0;
+            hasFin = finWaits && available == 0 && _flight is not { Segments.IsFull: true };
             return 0;
         }
 

@@ -29,7 +29,6 @@ public sealed partial class TcpConnection
         {
             // RFC 2018 §8: the peer told to have it, and has not moved its acknowledgment over it.
             flight.Segments.ForgetDelivered();
-            flight.LastBlocks = default;
         }
 
         Instant lateBefore = _usesSack && flight.LatestDelivery.IsKnown

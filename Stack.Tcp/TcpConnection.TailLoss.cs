@@ -52,8 +52,9 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 8985 §7.3.</remarks>
     private TransmitOutcome TransmitTailProbe(Instant now)
     {
-        if (_flight is not { } flight)
+        if (_flight is not { } flight || flight.Segments.DeliveredCount > 0)
         {
+            // What the probe was to ask for was told while it waited for room.
             _pending &= ~PendingOutput.TailProbe;
             return TransmitSynchronized(now);
         }

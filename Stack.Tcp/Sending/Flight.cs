@@ -23,9 +23,6 @@ internal sealed class Flight
 
     public LossUndo Undo;
 
-    /// <summary>The blocks of the last SACK option: what they cover need not be looked at again.</summary>
-    public SackBlocks LastBlocks;
-
     /// <summary>The bytes that duplicate acknowledgments stand for, of a peer without SACK.</summary>
     public int DuplicateBytes;
 
@@ -92,7 +89,6 @@ internal sealed class Flight
         HighestDelivered = sendUnacknowledged;
         Undo = default;
         Reduction = default;
-        LastBlocks = default;
         DuplicateBytes = LargestBytes = 0;
         DuplicateCount = 0;
         LargestEnd = sendUnacknowledged;

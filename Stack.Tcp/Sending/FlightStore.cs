@@ -1,13 +1,19 @@
 namespace NetStack.Tcp;
 
 /// <summary>The flights that no connection uses, kept so that sending allocates nothing.</summary>
+/// <remarks>
+/// What is kept is bounded in slots, each 56 bytes: of a peer that had us send many small segments at once nothing stays. In
+/// use a slot stands for a segment of payload that the <see cref="MemoryBudget"/> counts.
+/// </remarks>
 internal struct FlightStore
 {
-    /// <summary>How many are kept. A connection that sends holds one; more than this many become idle at once only rarely.</summary>
-    private const int Limit = 1_024;
+    /// <summary>The slots of all flights kept: 4,096 small flights, or two of the largest.</summary>
+    public const int LimitSlots = 65_536;
 
     private Flight? _first;
-    private int _count;
+
+    /// <summary>The slots of the flights kept.</summary>
+    public int Slots { get; private set; }
 
     /// <summary>Takes one out, or makes one.</summary>
     public Flight Rent()
@@ -19,18 +25,18 @@ internal struct FlightStore
 
         _first = flight.NextFree;
         flight.NextFree = null;
-        _count--;
+        Slots -= flight.Segments.Slots;
         return flight;
     }
 
     /// <summary>Puts one back.</summary>
     public void Return(Flight flight)
     {
-        if (_count < Limit)
+        if (Slots + flight.Segments.Slots <= LimitSlots)
         {
             flight.NextFree = _first;
             _first = flight;
-            _count++;
+            Slots += flight.Segments.Slots;
         }
     }
 }

@@ -30,6 +30,9 @@ internal struct SentSegment
 
     public SentSegmentMarks Marks;
 
+    /// <summary>Where it is delivered: how many segments from it on are known to be so, itself counted.</summary>
+    public int Run;
+
     /// <summary>The sequence number behind it.</summary>
     public readonly SequenceNumber End => Start + LengthBytes;
 

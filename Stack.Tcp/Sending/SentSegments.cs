@@ -42,6 +42,9 @@ internal partial struct SentSegments
     /// <summary>Whether no further segment may be sent before some are acknowledged.</summary>
     public readonly bool IsFull => Count == Limit;
 
+    /// <summary>The segments there is memory for.</summary>
+    public readonly int Slots => _slots.Length;
+
     /// <summary>A segment by its place, the one with the lowest sequence number first.</summary>
     public readonly ref SentSegment this[int index] => ref _slots[Slot(index)];
 
@@ -89,6 +92,30 @@ internal partial struct SentSegments
         return low;
     }
 
+    /// <summary>The place of the first segment, from one on, that is not delivered; <see cref="Count"/> where there is none.</summary>
+    /// <remarks>
+    /// However often a peer tells of the same bytes, in whatever blocks: each walk joins the runs it passes, so that the next
+    /// passes them in one step.
+    /// </remarks>
+    public readonly int FindUndelivered(int index)
+    {
+        int end = index;
+        while (end < Count && this[end].IsDelivered)
+        {
+            end += this[end].Run;
+        }
+
+        for (int i = index; i < end;)
+        {
+            ref SentSegment segment = ref this[i];
+            int next = i + segment.Run;
+            segment.Run = end - i;
+            i = next;
+        }
+
+        return end;
+    }
+
     /// <summary>Takes off the first segment, which is acknowledged whole.</summary>
     public void RemoveFirst()
     {
@@ -118,6 +145,7 @@ internal partial struct SentSegments
         Debug.Assert(!segment.IsDelivered);
         Unmark(ref segment, slot);
         segment.Marks = (segment.Marks & ~SentSegmentMarks.Lost) | SentSegmentMarks.Delivered;
+        segment.Run = 1;
         DeliveredCount++;
         DeliveredBytes += segment.LengthBytes;
     }
@@ -147,6 +175,7 @@ internal partial struct SentSegments
     {
         int slot = Slot(index);
         ref SentSegment segment = ref _slots[slot];
+        Debug.Assert(!segment.IsDelivered, "runs of what is delivered would lead over it");
         Unmark(ref segment, slot);
         segment.SentAt = sent.SentAt;
         segment.PriorDeliveredBytes = sent.PriorDeliveredBytes;
@@ -252,34 +281,14 @@ internal partial struct SentSegments
     /// <remarks>RFC 2018 §8.</remarks>
     public void ForgetDelivered()
     {
-        int cursor = NoSlot;
-        for (int i = 0; i < Count; i++)
-        {
-            int slot = Slot(i);
-            if (_slots[slot].IsDelivered)
-            {
-                _slots[slot].Marks &= ~SentSegmentMarks.Delivered;
-                cursor = LinkInOrder(slot, cursor);
-            }
-        }
-
+        LinkAgain(SentSegmentMarks.Delivered);
         DeliveredCount = DeliveredBytes = 0;
     }
 
     /// <summary>What was taken for lost was not: all of it is on its way.</summary>
     public void ForgetLost()
     {
-        int cursor = NoSlot;
-        for (int i = FindLost(); i < Count; i++)
-        {
-            int slot = Slot(i);
-            if (_slots[slot].IsLost)
-            {
-                _slots[slot].Marks &= ~SentSegmentMarks.Lost;
-                cursor = LinkInOrder(slot, cursor);
-            }
-        }
-
+        LinkAgain(SentSegmentMarks.Lost);
         LostBytes = 0;
     }
 

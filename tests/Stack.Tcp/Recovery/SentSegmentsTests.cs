@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using FlightSegment = NetStack.Tcp.SentSegment;
 
@@ -75,6 +76,56 @@ public class SentSegmentsTests
     }
 
     [Fact]
+    [Trait("RFC", "2018 §5")]
+    public void What_was_passed_once_is_passed_in_one_step()
+    {
+        SentSegments segments = default;
+        segments.Clear();
+        for (uint i = 0; i < 1_000; i++)
+        {
+            segments.Append(new FlightSegment { Start = new SequenceNumber(i * 10), LengthBytes = 10 });
+        }
+
+        foreach (int i in (int[])[.. Enumerable.Range(100, 800)])
+        {
+            segments.MarkDelivered(i);
+        }
+
+        Assert.Equal(900, segments.FindUndelivered(300));
+        Assert.Equal(900, segments.FindUndelivered(100));
+
+        Assert.Equal((800, 600, 1), (segments[100].Run, segments[300].Run, segments[899].Run));
+        Assert.Equal(99, segments.FindUndelivered(99));
+        segments.RemoveFirst();
+        Assert.Equal(899, segments.FindUndelivered(99));
+    }
+
+    [Fact]
+    public void Of_flights_given_back_so_many_slots_are_kept_and_no_more()
+    {
+        Assert.Equal(56, Unsafe.SizeOf<FlightSegment>());
+        FlightStore store = default;
+        Flight[] flights = [.. Enumerable.Range(0, 5).Select(_ => new Flight())];
+        foreach (Flight flight in flights)
+        {
+            flight.Reset(default, Instant.Origin);
+            for (uint i = 0; i < SentSegments.Limit; i++)
+            {
+                flight.Segments.Append(new FlightSegment { Start = new SequenceNumber(i), LengthBytes = 1 });
+            }
+
+            Assert.True(flight.Segments.IsFull);
+            store.Return(flight);
+        }
+
+        Assert.Equal(FlightStore.LimitSlots, store.Slots);
+        Assert.Same(flights[1], store.Rent());
+        Assert.Same(flights[0], store.Rent());
+        Assert.DoesNotContain(store.Rent(), flights);
+        Assert.Equal(0, store.Slots);
+    }
+
+    [Fact]
     [Trait("RFC", "1191 §6.5")]
     public void Segments_that_are_too_large_are_cut_anew_as_one_stretch()
     {
@@ -145,6 +196,8 @@ public class SentSegmentsTests
             int index = entropy.Next(model.Count);
             Assert.Equal(model[index].Start, segments[index].Start);
             Assert.Equal(index, segments.IndexOf(model[index].Start + entropy.Next(model[index].Length)));
+            int undelivered = model.FindIndex(index, each => !each.IsDelivered);
+            Assert.Equal(undelivered < 0 ? model.Count : undelivered, segments.FindUndelivered(index));
         }
     }
 
