@@ -73,7 +73,8 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>
     /// Holds back segments that are not full, until <see cref="UncorkAsync"/>, as Linux's <c>TCP_CORK</c> does: a header and
-    /// the body behind it leave together. What was flushed before is not held. The end of the output leaves at once.
+    /// the body behind it leave together. What was flushed before is not held, the end of the output leaves at once, and
+    /// where nothing is on its way the rest leaves after a retransmission time-out.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
     public async Task CorkAsync()

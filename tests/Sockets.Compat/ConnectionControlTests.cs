@@ -12,7 +12,12 @@ public sealed class ConnectionControlTests : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly TwoStacks _stacks = new();
+    // What a cork holds back leaves after a retransmission time-out: not as long as the test runs.
+    private readonly TwoStacks _stacks = new(new TcpConnectionOptions
+    {
+        InitialRetransmissionTimeout = Duration.FromSeconds(60),
+        MinimumRetransmissionTimeout = Duration.FromSeconds(60),
+    });
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -26,8 +31,15 @@ public sealed class ConnectionControlTests : IAsyncLifetime
     public async Task A_cork_holds_back_what_is_written_after_it_until_it_is_drawn()
     {
         (NetworkConnection client, NetworkConnection server) = await ConnectAsync();
+
+        // The loop finds the bytes and the cork in one turn.
+        using ManualResetEventSlim gate = new();
+        Task<bool> held = _stacks.Left.Loop.CallAsync(_ => gate.Wait(Patience));
         await client.Output.WriteAsync(new byte[100]);
-        await client.CorkAsync();
+        Task corking = client.CorkAsync();
+        gate.Set();
+        Assert.True(await held);
+        await corking;
         System.Buffers.ReadOnlySequence<byte> first = await ReadAsync(server);
         Assert.Equal(100, first.Length);
         server.Input.AdvanceTo(first.End);
@@ -88,6 +100,9 @@ public sealed class ConnectionControlTests : IAsyncLifetime
         Assert.Equal(4, machine.Options.SynRetries);
         Assert.Equal("bbr", machine.Congestion!.Name);
         Assert.True(machine.IsCorked);
+        client.Send(new byte[10]);
+        await OnlyConnectionAsync(_stacks.Left);
+        Assert.Equal(10, (await _stacks.Left.Loop.CallAsync(machine.TakeSnapshot)).UnsentBytes);
 
         SetRaw(client, 18, 6_000);
         SetRaw(client, 2, 500);
@@ -100,12 +115,28 @@ public sealed class ConnectionControlTests : IAsyncLifetime
         Assert.Equal(Duration.FromSeconds(6), machine.Options.UserTimeout);
         Assert.True(machine.Options is { NoDelay: true, KeepAlive: true, KeepAliveProbes: 3, MaximumSegmentBytes: 500 });
         Assert.False(machine.IsCorked);
+        using Socket server = await listening.AcceptAsync();
+        Assert.Equal(10, await server.ReceiveAsync(new byte[100]).WaitAsync(Patience));
         byte[] segment = new byte[sizeof(int)];
         client.GetRawSocketOption(Tcp, 2, segment);
         Assert.InRange(BitConverter.ToInt32(segment), 400, 500);
         client.SetRawSocketOption(Tcp, 13, "bbr"u8);
         SocketException settled = Assert.Throws<SocketException>(() => client.SetRawSocketOption(Tcp, 13, "cubic"u8));
         Assert.Equal(SocketError.InvalidArgument, settled.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task An_option_that_is_set_while_a_socket_connects_is_not_lost()
+    {
+        using Socket listening = new(_stacks.Right, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(TwoStacks.RightAddress, 0));
+        listening.Listen();
+        using Socket client = new(_stacks.Left, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Task connecting = client.ConnectAsync(listening.LocalEndPoint!);
+        SetRaw(client, 18, 9_000);
+        await connecting;
+
+        Assert.Equal(Duration.FromSeconds(9), (await OnlyConnectionAsync(_stacks.Left)).Options.UserTimeout);
     }
 
     [Fact]
