@@ -111,8 +111,11 @@ public enum DropReason
     /// <summary>The ICMP message is of a type or code that we do not act on.</summary>
     IcmpUnknownType,
 
-    /// <summary>The ICMP error quotes no packet of ours.</summary>
+    /// <summary>The ICMP error quotes no packet that we may have sent, or none that is on its way: it may be forged (RFC 5927 §4.1).</summary>
     IcmpUnmatched,
+
+    /// <summary>The ICMP error calls a packet too big, and names an MTU that it fits (RFC 1191 §4).</summary>
+    IcmpBadMtu,
 
     /// <summary>Nobody here sent the request that the echo reply answers.</summary>
     IcmpEchoUnmatched,

@@ -13,7 +13,13 @@ public interface ITransportProtocol
     /// <param name="error">What it says.</param>
     /// <param name="quote">The quoted transport header: at least 8 bytes.</param>
     /// <param name="now">The time of the loop's turn.</param>
-    void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now);
+    /// <returns>
+    /// Whether the quoted packet is one that this transport may have sent, as far as it can tell. Anybody can forge an error:
+    /// where this is false it changes nothing. Where it is true and the error says <see cref="IcmpErrorKind.PacketTooBig"/>,
+    /// the host reduces <see cref="IpPath.MtuBytes"/> after the call; whoever sends there looks at it again before it sends.
+    /// </returns>
+    /// <remarks>RFC 5927 §4.1, §7.</remarks>
+    bool ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now);
 
     /// <summary>Sends one packet through the host, if the transport has one ready.</summary>
     /// <returns>False where it has none for now.</returns>

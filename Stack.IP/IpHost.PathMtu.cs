@@ -9,34 +9,38 @@ public sealed partial class IpHost
     private static readonly Duration PathMtuLifetime = Duration.FromSeconds(600);
 
     /// <summary>RFC 1191 §7.1: the sizes that links have, for routers that name none.</summary>
-    private static ReadOnlySpan<int> Plateaus => [32000, 17914, 8166, 4352, 2002, 1492, 1006, IpPath.MinimumMtuV4];
+    private static ReadOnlySpan<int> Plateaus => [32000, 17914, 8166, 4352, 2002, 1492, 1006, IpPath.MinimumMtuV4, 508, 296, 68];
 
-    /// <summary>A router says that a packet of ours was too big.</summary>
-    /// <param name="error">Its error, whose source is an address of ours.</param>
+    /// <summary>The MTU that a router tells of, or where it is an old one that names none the next plateau below the packet.</summary>
+    /// <param name="namedBytes">The MTU that the error names; 0 where it names none.</param>
     /// <param name="quotedBytes">The length of the packet as the error quotes it.</param>
-    /// <param name="now">The time of the loop's turn.</param>
-    internal void ReducePathMtu(in IcmpError error, int quotedBytes, Instant now)
+    /// <remarks>RFC 1191 §5.</remarks>
+    internal static int ToldMtuBytes(int namedBytes, int quotedBytes)
     {
-        // Only a path that we use: a forged error makes no entry.
-        if (_paths.Find(error.Source, error.Destination) is not { } path)
+        if (namedBytes != 0)
         {
-            return;
+            return namedBytes;
         }
 
-        int mtuBytes = error.MtuBytes;
-        if (mtuBytes == 0)
+        foreach (int plateau in Plateaus)
         {
-            foreach (int plateau in Plateaus)
+            if (plateau < quotedBytes)
             {
-                mtuBytes = plateau;
-                if (plateau < quotedBytes)
-                {
-                    break;
-                }
+                return plateau;
             }
         }
 
-        if (mtuBytes < path.MtuBytes)
+        return Plateaus[^1];
+    }
+
+    /// <summary>A router says that a packet of ours was too big, and its transport believes that it sent it.</summary>
+    /// <param name="error">The router's error, whose source is an address of ours.</param>
+    /// <param name="mtuBytes">The MTU of the link that the packet was too big for.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    internal void ReducePathMtu(in IcmpError error, int mtuBytes, Instant now)
+    {
+        // Only a path that we use: a forged error makes no entry.
+        if (_paths.Find(error.Source, error.Destination) is { } path && mtuBytes < path.MtuBytes)
         {
             path.ReduceMtu(mtuBytes, now + PathMtuLifetime);
         }

@@ -22,8 +22,7 @@ internal sealed class MemoryBudget
     /// <summary>What a connection may hold whatever the others do: the next two segments.</summary>
     private const int LeastBlocks = 2;
 
-    private Reassembly? _oldest;
-    private Reassembly? _latest;
+    private AgeList<Reassembly> _reassemblies;
 
     public MemoryBudget(PacketPool pool, long budgetBytes)
     {
@@ -71,50 +70,16 @@ internal sealed class MemoryBudget
     public void Hold(int blocks) => HeldBlocks += blocks;
 
     /// <summary>A connection has begun to hold payload behind a gap.</summary>
-    public void Add(Reassembly reassembly)
-    {
-        reassembly.Older = _latest;
-        if (_latest is null)
-        {
-            _oldest = reassembly;
-        }
-        else
-        {
-            _latest.Later = reassembly;
-        }
-
-        _latest = reassembly;
-    }
+    public void Add(Reassembly reassembly) => _reassemblies.Append(reassembly);
 
     /// <summary>A connection holds nothing behind a gap any more.</summary>
-    public void Remove(Reassembly reassembly)
-    {
-        if (reassembly.Older is null)
-        {
-            _oldest = reassembly.Later;
-        }
-        else
-        {
-            reassembly.Older.Later = reassembly.Later;
-        }
-
-        if (reassembly.Later is null)
-        {
-            _latest = reassembly.Older;
-        }
-        else
-        {
-            reassembly.Later.Older = reassembly.Older;
-        }
-
-        reassembly.Older = reassembly.Later = null;
-    }
+    public void Remove(Reassembly reassembly) => _reassemblies.Remove(reassembly);
 
     /// <summary>Gives back what lies behind gaps, that of the connection which has waited longest first, until there is room.</summary>
     /// <remarks>RFC 2018 §8: "The data receiver is permitted to discard data in its queue that has not been acknowledged to the data sender, even if the data has already been reported in a SACK option."</remarks>
     public void Prune()
     {
-        while (Pressure == MemoryPressure.Critical && _oldest is { } reassembly)
+        while (Pressure == MemoryPressure.Critical && _reassemblies.Oldest is { } reassembly)
         {
             Pool.Counters.Increment(Counter.TcpReassemblyDiscards);
             reassembly.Clear();

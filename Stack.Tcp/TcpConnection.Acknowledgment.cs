@@ -64,8 +64,10 @@ public sealed partial class TcpConnection
             // its way. RFC 9293 §3.8.6: the sender "SHOULD NOT time out the connection if data beyond the right window edge is
             // not acknowledged".
             _retries = 0;
+            _unansweredSince = now;
         }
 
+        _lastArrival = now;
         UpdateSendWindow(segment, now);
         FinMayBeAcknowledged(now);
         return true;
@@ -189,6 +191,7 @@ public sealed partial class TcpConnection
     private void SegmentsAcknowledged(Flight flight, in Segment segment, ref DeliveryReport report)
     {
         SequenceNumber acknowledgment = segment.Acknowledgment;
+        flight.MustRetransmit = false;
         int deliveredBefore = report.DeliveredBytes;
         int newBytes = 0;
         while (flight.Segments.Count > 0 && flight.Segments[0].Start < acknowledgment)

@@ -131,6 +131,7 @@ public sealed partial class TcpConnection
     private void Establish(Instant now)
     {
         State = TcpState.Established;
+        _lastArrival = now;
         bool wasLost = _retries > 1;
         if (_retries > 0 && !_rtt.HasSample)
         {

@@ -109,7 +109,7 @@ public sealed partial class TcpConnection
 
         int index = flight.Segments.FindLost();
         int flightBytes = FlightBytes;
-        if (index == 0 && !_usesSack)
+        if (index == 0 && (!_usesSack || flight.MustRetransmit))
         {
             // RFC 6582 §3.2: a partial acknowledgment has "the first unacknowledged segment" sent again, whatever the window.
             return index;
@@ -139,7 +139,7 @@ public sealed partial class TcpConnection
         TcpFlags flags = TcpFlags.Acknowledgment
             | (hasFin ? TcpFlags.Fin : 0)
             | ((marks & SentSegmentMarks.Push) != 0 ? TcpFlags.Push : 0);
-        PendingOutput owed = _pending & PendingOutput.Acknowledgment;
+        PendingOutput owed = _acknowledgmentDeadline == Instant.Never ? _pending & PendingOutput.Acknowledgment : PendingOutput.Acknowledgment;
         if (!TransmitSegment(first.Start, lengthBytes - (hasFin ? 1 : 0), flags, now))
         {
             return false;
@@ -154,6 +154,7 @@ public sealed partial class TcpConnection
             flight.Segments.MarkRetransmitted(index + i, sent);
         }
 
+        flight.MustRetransmit &= index > 0;
         flight.Undo.Retransmitted(Timestamp(now));
         flight.Reduction.Sent(lengthBytes);
         PaceFollows(flight, lengthBytes, now);

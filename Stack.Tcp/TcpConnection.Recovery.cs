@@ -112,9 +112,14 @@ public sealed partial class TcpConnection
     private void EnterRecovery(Flight flight, Instant now)
     {
         Counters.Increment(Counter.TcpFastRecoveries);
-        StartUndo(flight);
-        if (_phase != RecoveryPhase.Reduction)
+        if (_phase == RecoveryPhase.Reduction)
         {
+            // The window went down for a mark, which is no error whatever becomes of the loss.
+            flight.Undo.Stop();
+        }
+        else
+        {
+            StartUndo(flight);
             StartReduction(flight, CongestionSignal.Loss, now);
         }
 
@@ -130,10 +135,16 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 3168 §6.1.2.</remarks>
     internal void EnterReduction(Instant now)
     {
-        if (_phase == RecoveryPhase.None && _flight is { } flight)
+        if (_flight is not { } flight)
+        {
+            return;
+        }
+
+        // In a recovery the window is down already, and stays so now, whatever becomes of the loss.
+        flight.Undo.Stop();
+        if (_phase == RecoveryPhase.None)
         {
             StartReduction(flight, CongestionSignal.Mark, now);
-            flight.Undo.Stop();
             _phase = RecoveryPhase.Reduction;
             _recover = _sendNext;
         }

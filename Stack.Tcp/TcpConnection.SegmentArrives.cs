@@ -18,7 +18,6 @@ public sealed partial class TcpConnection
     internal void SegmentArrives(ref Segment segment, PacketBuffer packet, Instant now)
     {
         _segmentsReceived++;
-        _lastArrival = now;
         if (State == TcpState.SynSent)
         {
             SegmentArrivesInSynSent(ref segment, packet, now);
@@ -48,12 +47,14 @@ public sealed partial class TcpConnection
         && !_isReceiveStopped
         && !_isPersisting
         && segment.Options.UserTimeout == 0
+        && segment.Options.Sack.Count == 0
         && segment.Options.HasTimestamps == _usesTimestamps
         && (!_usesTimestamps || (int)(segment.Options.TimestampValue - _timestampRecent) >= 0);
 
     private void DataArrivesInOrder(in Segment segment, PacketBuffer packet, Instant now)
     {
         EcnArrives(segment, now);
+        _lastArrival = now;
         if (_usesTimestamps && segment.Sequence <= _lastAcknowledgmentSent)
         {
             _timestampRecent = segment.Options.TimestampValue;
@@ -81,22 +82,11 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence)
+        if (segment.IsSyn && State == TcpState.SynReceived && segment.Sequence == _initialReceiveSequence
+            && IsSynAnswered(ref segment))
         {
-            if (_isActiveOpen && segment.IsAcknowledgment)
-            {
-                // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
-                segment.RemoveFront(1);
-            }
-            else if (!_isActiveOpen && !segment.IsAcknowledgment)
-            {
-                // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
-                SynComesAgain(segment);
-                _pending |= PendingOutput.Synchronize;
-                MarkReady();
-                Pool.Drop(packet, DropReason.TcpDuplicateData);
-                return;
-            }
+            Pool.Drop(packet, DropReason.TcpDuplicateData);
+            return;
         }
 
         SequenceNumber sequence = segment.Sequence;
@@ -152,6 +142,27 @@ public sealed partial class TcpConnection
         }
 
         TextArrives(segment, packet, now);
+    }
+
+    /// <summary>The SYN that brought us to SYN-RECEIVED comes again.</summary>
+    /// <returns>Whether that is all there is to the segment.</returns>
+    private bool IsSynAnswered(ref Segment segment)
+    {
+        if (_isActiveOpen && segment.IsAcknowledgment)
+        {
+            // The SYN,ACK of a simultaneous open: its SYN was counted already, its acknowledgment is what is new.
+            segment.RemoveFront(1);
+        }
+        else if (!_isActiveOpen && !segment.IsAcknowledgment)
+        {
+            // Our SYN,ACK was lost: the peer's SYN once more gets it once more, not a bare acknowledgment.
+            SynComesAgain(segment);
+            _pending |= PendingOutput.Synchronize;
+            MarkReady();
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>PAWS: refuses a segment of an earlier turn of the sequence numbers.</summary>

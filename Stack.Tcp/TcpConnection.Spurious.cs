@@ -36,6 +36,10 @@ public sealed partial class TcpConnection
             ? now - flight.LatestDelivery.RoundTrip - ReorderingWindowLength(flight)
             : Instant.Never;
         flight.Segments.MarkTimedOut(lateBefore);
+
+        // RFC 6298 §5.4: "Retransmit the earliest segment that has not been acknowledged": what is not late yet counts as on
+        // its way, and fills the window of one segment.
+        flight.MustRetransmit = true;
         WindowReduced();
         _congestion!.TimedOut(prior, isFirst, now);
         _phase = RecoveryPhase.Timeout;

@@ -92,7 +92,7 @@ public sealed partial class TcpConnection
     private void SetRetransmitDeadline(Instant now)
     {
         _retransmitDeadline = now + _rtt.Timeout(_options);
-        if (UserTimeout > Duration.Zero && !_isPersisting)
+        if (UserTimeout > Duration.Zero)
         {
             _retransmitDeadline = Instant.Max(Instant.Min(_retransmitDeadline, _unansweredSince + UserTimeout), now);
         }
@@ -116,6 +116,7 @@ public sealed partial class TcpConnection
         {
             _isPersisting = true;
             _retries = 0;
+            _unansweredSince = now;
             SetRetransmitDeadline(now);
         }
     }
@@ -132,7 +133,7 @@ public sealed partial class TcpConnection
         }
 
         _retries = (byte)Math.Min(_retries + 1, byte.MaxValue);
-        if (_isPersisting ? IsGivenUpProbing() : IsGivenUp(now))
+        if (_isPersisting ? IsGivenUpProbing(now) : IsGivenUp(now))
         {
             Terminate(_softError == TcpError.None ? TcpError.TimedOut : _softError);
             return;
@@ -214,7 +215,9 @@ public sealed partial class TcpConnection
         UserTimeout > Duration.Zero && now - _unansweredSince >= UserTimeout;
 
     /// <summary>Probes go on as long as the peer answers; an orphan's do not, for nobody waits.</summary>
-    private bool IsGivenUpProbing() => _retries > (IsOrphan ? _tcp.Options.OrphanRetries : _options.Retries);
+    private bool IsGivenUpProbing(Instant now) => IsOrphan
+        ? _retries > _tcp.Options.OrphanRetries
+        : UserTimeout > Duration.Zero ? IsUserTimeout(now) : _retries > _options.Retries;
 
     private void IdleTimerExpired(Instant now)
     {
@@ -276,27 +279,21 @@ public sealed partial class TcpConnection
         ScheduleTimer();
     }
 
-    /// <summary>An ICMP error quotes a segment of ours that is on its way.</summary>
+    /// <summary>An ICMP error quotes a segment of this connection.</summary>
+    /// <returns>Whether the segment is on its way. Whoever cannot see the connection does not know its sequence numbers.</returns>
     /// <remarks>RFC 5927 §4.1 (the sequence check), §5.2 (hard errors are soft in synchronized states), §7 (PMTUD); RFC 1122 §4.2.3.9.</remarks>
-    internal void ErrorReceived(in IcmpError error, SequenceNumber quoted, Instant now)
+    internal bool ErrorReceived(in IcmpError error, SequenceNumber quoted)
     {
+        // RFC 5927 §4.1: "SND.UNA =< SEG.SEQ < SND.NXT". What is acknowledged has met no narrow place.
         if (quoted < _sendUnacknowledged || quoted >= _sendMaximum)
         {
-            return;
+            return false;
         }
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            if (_congestion is not null)
-            {
-                SegmentSizeMayChange();
-            }
-            else if (State == TcpState.SynSent)
-            {
-                FastOpenIsTooBig();
-            }
-
-            return;
+            TooBigReceived();
+            return true;
         }
 
         TcpError softError = error.Kind switch
@@ -305,13 +302,30 @@ public sealed partial class TcpConnection
             IcmpErrorKind.NetworkUnreachable => TcpError.NetworkUnreachable,
             _ => TcpError.HostUnreachable,
         };
-        if (State == TcpState.SynSent)
+
+        // RFC 5461: a request to connect ends on soft errors too, "non-standard, but widely implemented", so that whoever has
+        // another address to try need not wait for all SYNs. A fragment that was lost is a loss like others.
+        if (State == TcpState.SynSent && error.Kind != IcmpErrorKind.ReassemblyTimeExceeded)
         {
             Terminate(softError);
-            return;
+            return true;
         }
 
         ReportSoftError(softError);
+        return true;
+    }
+
+    /// <summary>A segment was too big for the path, whose MTU will be smaller by the next time that something is to be sent.</summary>
+    private void TooBigReceived()
+    {
+        if (State == TcpState.SynSent)
+        {
+            FastOpenIsTooBig();
+        }
+        else
+        {
+            MarkReady();
+        }
     }
 
     /// <summary>R1 is reached: IP is to look after a next hop that has not been heard of since the last try, and the owner may want to know.</summary>

@@ -54,7 +54,7 @@ public sealed partial class TcpConnection
     /// <summary>Tells the peer of a time-out that the owner has changed.</summary>
     private void AdvertiseUserTimeout(Instant now)
     {
-        if (OurUserTimeout == 0 || State is TcpState.SynSent or TcpState.SynReceived || _path is null)
+        if (OurUserTimeout == 0 || State is TcpState.SynSent or TcpState.SynReceived || !TryRefreshPath(now) || !_tcp.Host.HasRoom(_path!))
         {
             return;
         }
@@ -73,7 +73,7 @@ public sealed partial class TcpConnection
             RemoteEndPoint,
             new ControlSegment(_sendNext, _receiveNext, flags, OfferWindow(), TrafficClass: TrafficClass),
             options,
-            _path,
+            _path!,
             now);
     }
 }

@@ -182,12 +182,7 @@ public sealed partial class TcpConnection : ControlBlock
     internal void OpenPassively(
         TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
     {
-        Listener = listener;
-        State = TcpState.SynReceived;
-        _lastArrival = now;
-        _timestampOffset = timestampOffset;
-        StartSending(initialSequence);
-        TakeSyn(syn, now);
+        StartPassively(listener, initialSequence, timestampOffset, syn, now);
         _pending |= PendingOutput.Synchronize;
         MarkReady();
     }
@@ -196,13 +191,19 @@ public sealed partial class TcpConnection : ControlBlock
     internal void OpenByCookie(
         TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
     {
+        StartPassively(listener, initialSequence, timestampOffset, syn, now);
+        _sendNext = _sendMaximum = initialSequence + 1;
+    }
+
+    private void StartPassively(
+        TcpListenEndpoint listener, SequenceNumber initialSequence, uint timestampOffset, in Segment syn, Instant now)
+    {
         Listener = listener;
         State = TcpState.SynReceived;
         _lastArrival = now;
         _timestampOffset = timestampOffset;
         StartSending(initialSequence);
         TakeSyn(syn, now);
-        _sendNext = _sendMaximum = initialSequence + 1;
     }
 
     /// <summary>The application has taken the connection over.</summary>
@@ -273,7 +274,7 @@ public sealed partial class TcpConnection : ControlBlock
             {
                 SendNext = _sendNext,
                 ReceiveNext = _receiveNext,
-                ReceiveWindow = (ushort)Math.Min(_receiveRightEdge - _receiveNext >> _receiveScale, ushort.MaxValue),
+                ReceiveWindow = (ushort)Math.Clamp(_receiveRightEdge - _receiveNext >> _receiveScale, 0, ushort.MaxValue),
                 ReceiveScale = _receiveScale,
                 UsesTimestamps = _usesTimestamps,
                 TimestampOffset = _timestampOffset,

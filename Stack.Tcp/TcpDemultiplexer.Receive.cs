@@ -50,14 +50,12 @@ public sealed partial class TcpDemultiplexer
     }
 
     /// <inheritdoc/>
-    public void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
+    public bool ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
     {
         IpEndPoint local = new(error.Source, BinaryPrimitives.ReadUInt16BigEndian(quote));
         IpEndPoint remote = new(error.Destination, BinaryPrimitives.ReadUInt16BigEndian(quote[2..]));
-        if (_table.Find(local, remote) is TcpConnection connection)
-        {
-            connection.ErrorReceived(error, new SequenceNumber(BinaryPrimitives.ReadUInt32BigEndian(quote[4..])), now);
-        }
+        return _table.Find(local, remote) is TcpConnection connection
+            && connection.ErrorReceived(error, new SequenceNumber(BinaryPrimitives.ReadUInt32BigEndian(quote[4..])));
     }
 
     /// <summary>Checks a packet and reads its header, which is stripped.</summary>

@@ -5,73 +5,33 @@ namespace NetStack.Tcp;
 // The connections in TIME-WAIT: bounded in number, the oldest forgotten first. RFC 9293 §3.6.1.
 public sealed partial class TcpDemultiplexer
 {
-    private TimeWaitBlock? _oldestTimeWait;
-    private TimeWaitBlock? _latestTimeWait;
+    private AgeList<TimeWaitBlock> _timeWait;
 
     internal void AddTimeWait(TimeWaitBlock block, Instant now)
     {
-        if (TimeWaitCount >= Options.MaximumTimeWait && _oldestTimeWait is { } oldest)
+        if (TimeWaitCount >= Options.MaximumTimeWait && _timeWait.Oldest is { } oldest)
         {
             RemoveTimeWait(oldest);
         }
 
         _table.Add(block);
-        AppendTimeWait(block);
+        _timeWait.Append(block);
         Host.Timers.Schedule(block, now + Options.TimeWait);
         TimeWaitCount++;
     }
 
     internal void RestartTimeWait(TimeWaitBlock block, Instant now)
     {
-        UnlinkTimeWait(block);
-        AppendTimeWait(block);
+        _timeWait.Remove(block);
+        _timeWait.Append(block);
         Host.Timers.Schedule(block, now + Options.TimeWait);
     }
 
     internal void RemoveTimeWait(TimeWaitBlock block)
     {
         Host.Timers.Cancel(block);
-        UnlinkTimeWait(block);
+        _timeWait.Remove(block);
         _table.Remove(block);
         TimeWaitCount--;
-    }
-
-    private void AppendTimeWait(TimeWaitBlock block)
-    {
-        block.Older = _latestTimeWait;
-        if (_latestTimeWait is null)
-        {
-            _oldestTimeWait = block;
-        }
-        else
-        {
-            _latestTimeWait.Later = block;
-        }
-
-        _latestTimeWait = block;
-    }
-
-    private void UnlinkTimeWait(TimeWaitBlock block)
-    {
-        if (block.Older is { } older)
-        {
-            older.Later = block.Later;
-        }
-        else
-        {
-            _oldestTimeWait = block.Later;
-        }
-
-        if (block.Later is { } later)
-        {
-            later.Older = block.Older;
-        }
-        else
-        {
-            _latestTimeWait = block.Older;
-        }
-
-        block.Older = null;
-        block.Later = null;
     }
 }

@@ -8,7 +8,7 @@ namespace NetStack.Tcp;
 /// SYN from an old segment.
 /// </summary>
 /// <remarks>RFC 9293 §3.6.1, §3.10.7.4; RFC 6191; RFC 1337.</remarks>
-internal sealed class TimeWaitBlock : ControlBlock
+internal sealed class TimeWaitBlock : ControlBlock, IAged<TimeWaitBlock>
 {
     private readonly TcpDemultiplexer _tcp;
     private RateLimit _challenges;
@@ -16,9 +16,9 @@ internal sealed class TimeWaitBlock : ControlBlock
     public TimeWaitBlock(TcpDemultiplexer tcp, IpEndPoint local, IpEndPoint remote)
         : base(local, remote) => _tcp = tcp;
 
-    // Links of the list from the oldest to the latest.
-    public TimeWaitBlock? Older;
-    public TimeWaitBlock? Later;
+    public TimeWaitBlock? Older { get; set; }
+
+    public TimeWaitBlock? Newer { get; set; }
 
     /// <summary>SND.NXT, behind our FIN.</summary>
     public required SequenceNumber SendNext { get; init; }

@@ -61,19 +61,22 @@ public sealed class IcmpEchoDemultiplexer : ITransportProtocol
         _host.Pool.Drop(packet, DropReason.IcmpEchoUnmatched);
 
     /// <inheritdoc/>
-    void ITransportProtocol.ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
+    /// <remarks>Of the requests alone: that a reply was sent nobody remembers, so that anybody could claim it.</remarks>
+    bool ITransportProtocol.ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
     {
         if (!IcmpHeader.TryParse(quote, out IcmpHeader request)
             || request.Type != IcmpType.EchoRequest
             || !_endpoints.TryGetValue(request.Identifier, out IcmpEchoEndpoint? endpoint))
         {
-            return;
+            return false;
         }
 
         if (endpoint.TryAppend(new IcmpEchoEvent(error.Reporter, error.Destination, request.Sequence, null, 0, now, error.Kind)))
         {
             Activate(endpoint);
         }
+
+        return true;
     }
 
     /// <summary>Requests are sent as they are made: there is never one to pull.</summary>

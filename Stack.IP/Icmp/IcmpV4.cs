@@ -115,12 +115,28 @@ internal sealed partial class IcmpV4
             return;
         }
 
-        if (kind == IcmpErrorKind.PacketTooBig)
+        // RFC 1191 §4: the MTU is "the size in octets of the largest datagram that could be forwarded". What is no larger was
+        // not too big for it.
+        int mtuBytes = IpHost.ToldMtuBytes(error.MtuBytes, quoted.TotalLengthBytes);
+        if (kind == IcmpErrorKind.PacketTooBig && mtuBytes >= quoted.TotalLengthBytes)
         {
-            _host.ReducePathMtu(error, quoted.TotalLengthBytes, now);
+            _pool.Drop(packet, DropReason.IcmpBadMtu);
+            return;
         }
 
-        transport.ErrorReceived(error, packet.Span[(IcmpHeader.LengthBytes + quoted.LengthBytes)..], now);
+        // One path serves all connections to a host: what is told of it counts only where the transport knows the packet,
+        // or else anybody could slow all of them down without knowing one.
+        if (!transport.ErrorReceived(error, packet.Span[(IcmpHeader.LengthBytes + quoted.LengthBytes)..], now))
+        {
+            _pool.Drop(packet, DropReason.IcmpUnmatched);
+            return;
+        }
+
+        if (kind == IcmpErrorKind.PacketTooBig)
+        {
+            _host.ReducePathMtu(error, mtuBytes, now);
+        }
+
         _counters.Increment(Counter.FramesDelivered);
         _pool.Return(packet);
     }

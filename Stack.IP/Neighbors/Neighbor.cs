@@ -4,7 +4,7 @@ using NetStack.Ethernet;
 namespace NetStack.IP;
 
 /// <summary>One neighbour on a link: its link address, how sure that is, and the packets that wait for it.</summary>
-internal sealed class Neighbor(NeighborTable table, IpAddress address) : TimerNode
+internal sealed class Neighbor(NeighborTable table, IpAddress address) : TimerNode, IAged<Neighbor>
 {
     private const int InitialQueuePackets = 4;
 
@@ -33,9 +33,9 @@ internal sealed class Neighbor(NeighborTable table, IpAddress address) : TimerNo
 
     internal NeighborList? List { get; set; }
 
-    internal Neighbor? Older { get; set; }
+    public Neighbor? Older { get; set; }
 
-    internal Neighbor? Newer { get; set; }
+    public Neighbor? Newer { get; set; }
 
     /// <summary>Lets a packet wait. Takes the ownership. Where too many wait the oldest is dropped.</summary>
     /// <remarks>RFC 1122 §2.3.2.2: "save (rather than discard) at least one (the latest) packet".</remarks>

@@ -142,17 +142,23 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
 
     /// <inheritdoc/>
     /// <remarks>RFC 1122 §4.1.3.3: errors are passed up. To connected endpoints only, which alone have but one peer.</remarks>
-    public void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
+    public bool ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
     {
-        if (!UdpHeader.TryParse(quote, out UdpHeader header))
+        if (!UdpHeader.TryParse(quote, out UdpHeader header) || !_ports.TryGetValue(header.SourcePort, out UdpPort? port))
         {
-            return;
+            return false;
         }
 
         UdpPair pair = MakePair(new(error.Source, header.SourcePort), new(error.Destination, header.DestinationPort));
         if (!_pairs.TryGetValue(pair, out UdpEndpoint? endpoint))
         {
-            return;
+            // An endpoint without a peer keeps no list of those it sent to.
+            return port.Find(error.Source) is { HasSent: true };
+        }
+
+        if (!endpoint.HasSent)
+        {
+            return false;
         }
 
         UdpError pending = error.Kind switch
@@ -168,6 +174,8 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         {
             endpoint.ErrorReceived(pending);
         }
+
+        return true;
     }
 
     internal void CountTransmitted() => _counters.Increment(Counter.UdpDatagramsTransmitted);

@@ -64,6 +64,9 @@ public sealed class UdpEndpoint
 
     internal bool DualMode { get; }
 
+    /// <summary>Whether it has sent anything yet that an error could be about.</summary>
+    internal bool HasSent { get; private set; }
+
     // Links of the demultiplexer's lists.
     internal UdpEndpoint? PortNext { get; set; }
 
@@ -165,6 +168,7 @@ public sealed class UdpEndpoint
 
         WriteHeader(packet, lengthBytes, path, destination.Port);
         IpSendOptions options = new(TrafficClass, HopLimit, !DontFragment);
+        HasSent = true;
         _demultiplexer.CountTransmitted();
         return _host.Transmit(packet, path, IpProtocol.Udp, options, now) switch
         {

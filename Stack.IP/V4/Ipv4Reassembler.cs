@@ -15,8 +15,7 @@ internal sealed class Ipv4Reassembler
     private readonly IpHostOptions _options;
     private readonly Dictionary<FragmentKey, Reassembly> _reassemblies = [];
     private readonly Stack<Reassembly> _free = new();
-    private Reassembly? _oldest;
-    private Reassembly? _newest;
+    private AgeList<Reassembly> _byAge;
     private int _heldBytes;
 
     public Ipv4Reassembler(Ipv4Host host)
@@ -69,7 +68,7 @@ internal sealed class Ipv4Reassembler
     /// <summary>Gives up all packets that wait for fragments.</summary>
     public void Clear()
     {
-        while (_oldest is { } oldest)
+        while (_byAge.Oldest is { } oldest)
         {
             Close(oldest, DropReason.HostClosed);
         }
@@ -140,7 +139,7 @@ internal sealed class Ipv4Reassembler
 
     private Reassembly Open(FragmentKey key, in IpFacts facts, Instant now)
     {
-        while (_reassemblies.Count >= _options.MaximumReassemblies && _oldest is { } oldest)
+        while (_reassemblies.Count >= _options.MaximumReassemblies && _byAge.Oldest is { } oldest)
         {
             Close(oldest, DropReason.FragmentQueueFull);
         }
@@ -148,17 +147,7 @@ internal sealed class Ipv4Reassembler
         Reassembly reassembly = _free.TryPop(out Reassembly? free) ? free : new Reassembly(this);
         reassembly.Open(key, facts);
         _reassemblies.Add(key, reassembly);
-        reassembly.Older = _newest;
-        if (_newest is null)
-        {
-            _oldest = reassembly;
-        }
-        else
-        {
-            _newest.Newer = reassembly;
-        }
-
-        _newest = reassembly;
+        _byAge.Append(reassembly);
         _host.Ip.Timers.Schedule(reassembly, now + _options.ReassemblyTimeout);
         return reassembly;
     }
@@ -166,7 +155,7 @@ internal sealed class Ipv4Reassembler
     // The oldest packets give way. Where the fragment's own is the oldest, it is the one that asks for too much.
     private bool TryMakeRoom(int heldBytes, Reassembly reassembly)
     {
-        while (_heldBytes + heldBytes > _options.ReassemblyBytes && _oldest is { } oldest)
+        while (_heldBytes + heldBytes > _options.ReassemblyBytes && _byAge.Oldest is { } oldest)
         {
             Close(oldest, DropReason.FragmentQueueFull);
             if (oldest == reassembly)
@@ -184,26 +173,7 @@ internal sealed class Ipv4Reassembler
         reassembly.DropFragments(_pool, reason);
         _host.Ip.Timers.Cancel(reassembly);
         _reassemblies.Remove(reassembly.Key);
-        if (reassembly.Older is null)
-        {
-            _oldest = reassembly.Newer;
-        }
-        else
-        {
-            reassembly.Older.Newer = reassembly.Newer;
-        }
-
-        if (reassembly.Newer is null)
-        {
-            _newest = reassembly.Older;
-        }
-        else
-        {
-            reassembly.Newer.Older = reassembly.Older;
-        }
-
-        reassembly.Older = null;
-        reassembly.Newer = null;
+        _byAge.Remove(reassembly);
         _free.Push(reassembly);
     }
 }

@@ -4,7 +4,7 @@ namespace NetStack.IP;
 
 /// <summary>One packet whose fragments arrive. No two of them may overlap: what overlaps is an error or an attack.</summary>
 /// <remarks>RFC 791 §3.2, RFC 1122 §3.3.2; overlaps in the manner of RFC 5722 §3.</remarks>
-internal sealed class Reassembly(Ipv4Reassembler reassembler) : TimerNode
+internal sealed class Reassembly(Ipv4Reassembler reassembler) : TimerNode, IAged<Reassembly>
 {
     private const int InitialFragments = 8;
 
@@ -34,10 +34,9 @@ internal sealed class Reassembly(Ipv4Reassembler reassembler) : TimerNode
     /// <summary>The fragment of the lowest offset.</summary>
     public PacketBuffer First => _fragments[0].Packet;
 
-    // Links of the list by age.
-    internal Reassembly? Newer { get; set; }
+    public Reassembly? Older { get; set; }
 
-    internal Reassembly? Older { get; set; }
+    public Reassembly? Newer { get; set; }
 
     /// <summary>Makes it ready for a packet.</summary>
     public void Open(FragmentKey key, in IpFacts facts)

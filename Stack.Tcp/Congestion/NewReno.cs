@@ -6,9 +6,6 @@ namespace NetStack.Tcp;
 /// <remarks>RFC 5681, RFC 6582, RFC 3465, RFC 6928, RFC 7661.</remarks>
 public sealed class NewReno : ICongestionController
 {
-    /// <summary>The segments by which one acknowledgment widens the window in slow start (L of RFC 3465; the value is that of RFC 9406 §4.2).</summary>
-    internal const int SlowStartSegments = 8;
-
     private int _window;
     private int _threshold = int.MaxValue;
     private int _countedBytes;

@@ -9,7 +9,7 @@ namespace NetStack.Tcp;
 /// order of arrival is expensive. Bounded in ranges, in blocks and in time. It exists only while something is held.
 /// </summary>
 /// <remarks>RFC 9293 §3.10.7.4, fifth and seventh steps ("segments with higher beginning sequence numbers SHOULD be held").</remarks>
-internal sealed partial class Reassembly
+internal sealed partial class Reassembly : IAged<Reassembly>
 {
     private const int SmallBytes = 256;
     private const int InitialRanges = 4;
@@ -24,9 +24,9 @@ internal sealed partial class Reassembly
     /// <summary>Starts empty.</summary>
     public Reassembly(MemoryBudget memory) => _memory = memory;
 
-    // Links of the budget's list.
-    internal Reassembly? Older;
-    internal Reassembly? Later;
+    public Reassembly? Older { get; set; }
+
+    public Reassembly? Newer { get; set; }
 
     /// <summary>The ranges held.</summary>
     public int Count { get; private set; }

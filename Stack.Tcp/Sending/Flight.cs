@@ -41,6 +41,9 @@ internal sealed class Flight
     /// <summary>Whether the congestion window holds although something was lost: not to congestion.</summary>
     public bool IsRepairing;
 
+    /// <summary>Whether a time-out has the first segment sent again, whatever the congestion window says.</summary>
+    public bool MustRetransmit;
+
     /// <summary>Whether the first partial acknowledgment of a recovery has come, of a peer without SACK.</summary>
     public bool WasPartial;
 
@@ -93,7 +96,7 @@ internal sealed class Flight
         DuplicateBytes = LargestBytes = 0;
         DuplicateCount = 0;
         LargestEnd = sendUnacknowledged;
-        IsTimeoutExamined = PrefersNew = IsRepairing = WasPartial = IsWindowLimited = false;
+        IsTimeoutExamined = PrefersNew = MustRetransmit = IsRepairing = WasPartial = IsWindowLimited = false;
         DeliveredAt = FirstSentAt = now;
         NextSendAt = Instant.Origin;
         ApplicationLimitedUntil = 0;

@@ -236,6 +236,15 @@ public sealed class ConnectionTests : IAsyncLifetime
         Assert.False(client.Closed.IsCompleted);
     }
 
+    [Fact]
+    [Trait("RFC", "9293 §3.9.2 MUST-49")]
+    public async Task The_time_to_live_of_a_stack_can_be_set()
+    {
+        await using NetworkStack stack = NetworkStack.Start(new NetworkStackOptions { Ip = new IpHostOptions { DefaultHopLimit = 17 } });
+
+        Assert.Equal(17, stack.Loop.Host.Options.DefaultHopLimit);
+    }
+
     private async Task<(NetworkConnection Client, NetworkConnection Server)> ConnectAsync()
     {
         NetworkConnection client = await _stacks.Left.ConnectAsync(Server).WaitAsync(Patience);

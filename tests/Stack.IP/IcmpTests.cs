@@ -79,7 +79,7 @@ public sealed class IcmpTests
     public void ErrorReachesTheTransportItQuotes(byte type, byte code, IcmpErrorKind kind)
     {
         (HostRig rig, RecordingTransport transport) = MakeRig();
-        byte[] quoted = Frames.Ipv4(HostRig.Local, HostRig.Peer, Protocol, [9, 8, 7, 6, 5, 4, 3, 2]);
+        byte[] quoted = Frames.Ipv4(HostRig.Local, HostRig.Peer, Protocol, [9, 8, 7, 6, 5, 4, 3, 2, .. new byte[1400]])[..28];
         IpAddress router = IpAddress.Parse("10.0.0.254");
 
         rig.Receive(Frames.Frame(Frames.Ipv4(router, HostRig.Local, 1, Frames.Icmp(type, code, 1280, quoted))));

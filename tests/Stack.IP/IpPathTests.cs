@@ -142,55 +142,6 @@ public sealed class IpPathTests
         Assert.Equal(Frames.Ipv4(HostRig.Local, HostRig.Peer, 253, [7], fragment: 0x4000), packet);
     }
 
-    [Theory]
-    [InlineData(1400, 1500, 1400, true)]
-    [InlineData(0, 1500, 1492, true)]
-    [InlineData(0, 1492, 1006, true)]
-    [InlineData(0, 600, 576, true)]
-    [InlineData(1600, 1500, 1500, true)]
-    [InlineData(300, 1500, 576, false)]
-    [InlineData(68, 1500, 576, false)]
-    [Trait("RFC", "1191 §3, §7.1")]
-    public void RouterReducesThePathMtu(int reported, int sent, int expected, bool keepsDontFragment)
-    {
-        HostRig rig = new HostRig().KnowPeer();
-        IpPath path = rig.Host.FindPath(HostRig.Peer)!;
-
-        ReportTooBig(rig, reported, sent);
-
-        Assert.Equal(expected, path.MtuBytes);
-        rig.Host.Transmit(rig.Payload([1]), path, (IpProtocol)253, default, rig.Now);
-        Assert.Equal(keepsDontFragment ? 0x4000 : 0, Frames.Word(Frames.Packet(rig.TakeOne()), 6));
-        rig.AssertBalanced();
-    }
-
-    [Fact]
-    [Trait("RFC", "1191 §6.3")]
-    public void LargerMtuIsTriedAgainAfterTenMinutes()
-    {
-        HostRig rig = new HostRig().KnowPeer();
-        IpPath path = rig.Host.FindPath(HostRig.Peer)!;
-        ReportTooBig(rig, 1000, 1500);
-        rig.Pass(Duration.FromSeconds(599));
-        Assert.Equal(TransmitStatus.TooBig, Send(rig, path, 1400));
-
-        rig.Pass(Duration.FromSeconds(2));
-
-        Assert.NotEqual(TransmitStatus.TooBig, Send(rig, path, 1400));
-        Assert.Equal(1500, path.MtuBytes);
-    }
-
-    [Fact]
-    [Trait("RFC", "5927 §7")]
-    public void ErrorAboutAPathNotInUseChangesNothing()
-    {
-        HostRig rig = new HostRig().KnowPeer();
-
-        ReportTooBig(rig, 600, 1500);
-
-        Assert.Equal(1500, rig.Host.FindPath(HostRig.Peer)!.MtuBytes);
-    }
-
     [Fact]
     public void PacketOfMoreBlocksThanTheDeviceTakesIsCopied()
     {
@@ -210,14 +161,4 @@ public sealed class IpPathTests
     }
 
     private static IpPrefix IpPrefixOf(string text) => IpPrefix.TryParse(text, out IpPrefix prefix) ? prefix : default;
-
-    private static TransmitStatus Send(HostRig rig, IpPath path, int lengthBytes) =>
-        rig.Host.Transmit(rig.Payload(new byte[lengthBytes]), path, (IpProtocol)253, default, rig.Now);
-
-    private static void ReportTooBig(HostRig rig, int mtuBytes, int sentBytes)
-    {
-        byte[] quoted = Frames.Ipv4(HostRig.Local, HostRig.Peer, 17, new byte[sentBytes - 20])[..28];
-        rig.Receive(Frames.IcmpFrame(3, 4, (uint)mtuBytes, quoted));
-        rig.TakeSent();
-    }
 }

@@ -13,6 +13,8 @@ internal sealed class RecordingTransport : ITransportProtocol
 
     public bool IsExpecting { get; init; }
 
+    public bool BelievesErrors { get; init; } = true;
+
     public void Expect(ReadOnlySpan<FlowEnds> flows)
     {
         // Told of before they come, or not at all.
@@ -29,7 +31,11 @@ internal sealed class RecordingTransport : ITransportProtocol
         packet.Pool.Return(packet);
     }
 
-    public void ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now) => Errors.Add((error, quote.ToArray()));
+    public bool ErrorReceived(in IcmpError error, ReadOnlySpan<byte> quote, Instant now)
+    {
+        Errors.Add((error, quote.ToArray()));
+        return BelievesErrors;
+    }
 
     public bool TryTransmit(Instant now) => false;
 }

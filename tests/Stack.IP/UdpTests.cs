@@ -221,6 +221,8 @@ public sealed class UdpTests
         UdpEndpoint connected = Bind(rig, HostRig.Local, 1000);
         UdpEndpoint open = Bind(rig, HostRig.Local, 2000);
         connected.Connect(PeerPort);
+        connected.Send(rig.Payload([1]), rig.Now);
+        open.Send(rig.Payload([1]), PeerPort, rig.Now);
         byte[] ofConnected = Frames.Ipv4(HostRig.Local, HostRig.Peer, 17, Frames.Udp(HostRig.Local, HostRig.Peer, 1000, 4000, []));
         byte[] ofOpen = Frames.Ipv4(HostRig.Local, HostRig.Peer, 17, Frames.Udp(HostRig.Local, HostRig.Peer, 2000, 4000, []));
 

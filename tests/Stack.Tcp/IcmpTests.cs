@@ -7,25 +7,47 @@ namespace NetStack.Tcp.Tests;
 public class IcmpTests
 {
     private const byte Unreachable = 3;
+    private const byte TimeExceeded = 11;
+    private const byte ParameterProblem = 12;
     private const byte HostCode = 1;
+    private const byte ProtocolCode = 2;
     private const byte PortCode = 3;
     private const byte TooBigCode = 4;
+    private const byte ProhibitedCode = 13;
 
     [Theory]
-    [InlineData(HostCode, TcpError.HostUnreachable)]
-    [InlineData(0, TcpError.NetworkUnreachable)]
-    [InlineData(PortCode, TcpError.ConnectionRefused)]
-    [Trait("RFC", "5927 §5.2")]
-    public void In_SYN_SENT_an_error_ends_the_attempt(byte code, TcpError expected)
+    [InlineData(Unreachable, HostCode, TcpError.HostUnreachable)]
+    [InlineData(Unreachable, 0, TcpError.NetworkUnreachable)]
+    [InlineData(Unreachable, ProtocolCode, TcpError.ConnectionRefused)]
+    [InlineData(Unreachable, PortCode, TcpError.ConnectionRefused)]
+    [InlineData(Unreachable, 5, TcpError.HostUnreachable)]
+    [InlineData(Unreachable, ProhibitedCode, TcpError.HostUnreachable)]
+    [InlineData(TimeExceeded, 0, TcpError.HostUnreachable)]
+    [InlineData(ParameterProblem, 0, TcpError.HostUnreachable)]
+    [Trait("RFC", "5461, 5927 §5.2")]
+    public void In_SYN_SENT_an_error_ends_the_attempt(byte type, byte code, TcpError expected)
     {
         Machine machine = new Machine().Open();
         SentSegment syn = machine.Take();
 
-        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, code, 0, syn.Packet));
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, type, code, 0, syn.Packet));
         machine.Turn();
 
         Assert.Equal(expected, machine.Connection.Error);
         Assert.Equal(TcpState.Closed, machine.Connection.State);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.9.2.2 MUST-56")]
+    public void In_SYN_SENT_a_fragment_that_was_lost_ends_nothing()
+    {
+        Machine machine = new Machine().Open();
+        SentSegment syn = machine.Take();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, TimeExceeded, 1, 0, syn.Packet));
+        machine.Turn();
+
+        Assert.Equal((TcpState.SynSent, TcpError.HostUnreachable), (machine.Connection.State, machine.Connection.SoftError));
     }
 
     [Fact]
@@ -40,6 +62,109 @@ public class IcmpTests
         machine.Turn();
 
         Assert.Equal(TcpState.SynSent, machine.Connection.State);
+        Assert.Equal(1, machine[DropReason.IcmpUnmatched]);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1460)]
+    [InlineData(1, 0, 1460)]
+    [InlineData(0, 0, 1459)]
+    [InlineData(0, 0, 0)]
+    [InlineData(0, 0, 2920)]
+    [InlineData(0, 0, 1_000_000)]
+    [InlineData(0, 0, -1_000_000)]
+    [Trait("RFC", "5927 §4.1, §7")]
+    public void A_packet_too_big_that_quotes_nothing_on_its_way_slows_nobody(int ourPortChange, int peerPortChange, int sequenceChange)
+    {
+        // The first segment is acknowledged, the second is on its way.
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        machine.Send(2920);
+        byte[] forged = [.. machine.Take().Packet];
+        machine.Take();
+        machine.Receive(Ack, 1, 1461);
+        Change(forged.AsSpan(20, 2), ourPortChange);
+        Change(forged.AsSpan(22, 2), peerPortChange);
+        Change(forged.AsSpan(24, 4), sequenceChange);
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 576, forged));
+        machine.Turn();
+
+        machine.ExpectNothing();
+        Assert.Equal(1500, machine.Host.FindPath(PeerAddress)!.MtuBytes);
+        Assert.Equal(1, machine[DropReason.IcmpUnmatched]);
+        machine.Send(1460);
+        machine.Expect(Ack | Psh, 2921, 1, 1460);
+    }
+
+    [Theory]
+    [InlineData(1460)]
+    [InlineData(2919)]
+    [Trait("RFC", "5927 §4.1, §7")]
+    public void A_packet_too_big_that_quotes_what_is_on_its_way_is_believed(int sequenceChange)
+    {
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        machine.Send(2920);
+        byte[] quoted = [.. machine.Take().Packet];
+        machine.Take();
+        machine.Receive(Ack, 1, 1461);
+        Change(quoted.AsSpan(24, 4), sequenceChange);
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 576, quoted));
+        machine.Turn();
+
+        machine.Expect(Ack, 1461, 1, 536);
+        Assert.Equal(576, machine.Host.FindPath(PeerAddress)!.MtuBytes);
+        Assert.Equal(0, machine[DropReason.IcmpUnmatched]);
+    }
+
+    [Fact]
+    [Trait("RFC", "5927 §4.1, §7")]
+    public void A_packet_too_big_about_a_connection_that_is_over_slows_nobody()
+    {
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        machine.Send(1460);
+        byte[] quoted = machine.Take().Packet;
+        machine.Connection.Abort(machine.Now);
+        machine.Turn();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 576, quoted));
+        machine.Turn();
+
+        Assert.Equal(1500, machine.Host.FindPath(PeerAddress)!.MtuBytes);
+        Assert.Equal(1, machine[DropReason.IcmpUnmatched]);
+    }
+
+    [Theory]
+    [InlineData(1040)]
+    [InlineData(1400)]
+    [Trait("RFC", "1191 §4, 5927 §7")]
+    public void A_packet_too_big_that_fits_the_MTU_it_names_changes_nothing(int mtuBytes)
+    {
+        Machine machine = new Machine().Established(MachineStates.Mss(1000));
+        machine.Send(1000);
+        SentSegment sent = machine.Take();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, (uint)mtuBytes, sent.Packet));
+        machine.Turn();
+
+        machine.ExpectNothing();
+        Assert.Equal(1500, machine.Host.FindPath(PeerAddress)!.MtuBytes);
+        Assert.Equal(1, machine[DropReason.IcmpBadMtu]);
+    }
+
+    [Fact]
+    [Trait("RFC", "1191 §5, §7.1")]
+    public void A_packet_too_big_of_an_old_router_that_names_no_MTU_stands_for_the_next_plateau()
+    {
+        Machine machine = new Machine().Established(MachineStates.Mss(1460));
+        machine.Send(1460);
+        SentSegment sent = machine.Take();
+
+        machine.Wire.Inject(Packets.IcmpError(PeerAddress, Unreachable, TooBigCode, 0, sent.Packet));
+        machine.Turn();
+
+        machine.Expect(Ack, 1, 1, 1452);
+        machine.Expect(Ack | Psh, 1453, 1, 8);
     }
 
     [Fact]
@@ -153,6 +278,16 @@ public class IcmpTests
 
         Assert.All(Drain(machine), sent => Assert.InRange(sent.Packet.Length, 1, 1000));
         Assert.Equal(0, machine[DropReason.PacketTooBig]);
+    }
+
+    private static void Change(Span<byte> number, int by)
+    {
+        for (int i = number.Length - 1; i >= 0; i--)
+        {
+            by += number[i];
+            number[i] = (byte)by;
+            by >>= 8;
+        }
     }
 
     private static byte[] Bytes(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];

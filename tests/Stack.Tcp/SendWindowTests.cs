@@ -202,6 +202,28 @@ public class SendWindowTests
 
     [Fact]
     [Trait("RFC", "9293 §3.8.6.1")]
+    public void A_peer_that_does_not_answer_probes_for_the_user_timeout_is_given_up()
+    {
+        Machine machine = new Machine(Plain with { UserTimeout = Duration.FromSeconds(10) }).Established();
+        machine.Receive(Ack, 1, 1, window: 0);
+        machine.Send(100);
+        for (int i = 0; i < 4; i++)
+        {
+            machine.Pass(Duration.FromSeconds(8));
+            Assert.NotEmpty(machine.Wire.FromHost);
+            machine.Wire.FromHost.Clear();
+            machine.Receive(Ack, 1, 1, window: 0);
+        }
+
+        machine.PassMilliseconds(9_900);
+        Assert.Equal(TcpState.Established, machine.Connection.State);
+        machine.PassMilliseconds(200);
+
+        Assert.Equal(TcpError.TimedOut, machine.Connection.Error);
+    }
+
+    [Fact]
+    [Trait("RFC", "9293 §3.8.6.1")]
     public void A_peer_that_does_not_answer_probes_is_given_up()
     {
         Machine machine = new Machine(Plain with { Retries = 3 }).Established(window: 0);

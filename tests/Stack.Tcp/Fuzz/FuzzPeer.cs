@@ -82,84 +82,30 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
     /// <summary>The next segment, as a packet.</summary>
     public byte[] Speak(long milliseconds)
     {
-        int kind = entropy.Next(100);
-        TcpFlags flags = Ack;
-        uint sequence = _next;
-        uint acknowledgment = entropy.Next(5) switch { 0 => _hostNext, 1 => Between(_acknowledged, _hostNext), _ => _acknowledged };
-        int payloadBytes = 0;
-        byte[] sacks = [];
-        if (_owed != 0 && kind < 90)
-        {
-            flags = _owed;
-            acknowledgment = _hostNext;
-            _owed = 0;
-            if ((flags & Syn) != 0)
-            {
-                _next++;
-            }
-        }
-        else if (_hostNext == 0 || (kind == 0 && entropy.Next(2) == 0))
-        {
-            flags = Syn;
-            _next = sequence = entropy.Next(3) == 0 ? unchecked(_next + (uint)entropy.Next(100_000)) : entropy.NextUInt32();
-            _next++;
-            _hostPort = ListenPort;
-            _hasTimestamps = entropy.Next(2) == 0;
-            flags |= entropy.Next(2) == 0 ? (TcpFlags)(entropy.Next(8) << 6) : 0;
-            payloadBytes = entropy.Next(3) == 0 ? entropy.Next(1000) : 0;
-        }
-        else if (kind < 40)
-        {
-            payloadBytes = entropy.Next(3) == 0 ? 1 + entropy.Next(20) : 1 + entropy.Next(1448);
-            _next = unchecked(_next + (uint)payloadBytes);
-            flags |= entropy.Next(2) == 0 ? Psh : 0;
-        }
-        else if (kind < 50)
-        {
-            // Behind a gap, or once more.
-            payloadBytes = 1 + entropy.Next(1448);
-            sequence = unchecked(_next + (uint)(entropy.Next(6000) - 2000));
-        }
-        else if (kind < 80)
-        {
-            // A duplicate, with blocks of what is in flight.
-            acknowledgment = _acknowledged;
-            sacks = SackBlocks();
-        }
-        else if (kind == 80)
-        {
-            flags |= Fin;
-            _next++;
-        }
-        else if (kind < 83)
-        {
-            sequence = unchecked(_next - 1);
-            payloadBytes = entropy.Next(2);
-        }
-        else if (kind == 83 && entropy.Next(2) == 0)
-        {
-            flags = entropy.Next(2) == 0 ? Rst : Rst | Ack;
-            sequence = entropy.Next(2) == 0 ? _next : unchecked(_next + (uint)entropy.Next(30_000));
-        }
-        else if (kind < 92)
-        {
-            // Some of what it said was not taken in: it goes on from there.
-            _next = sequence = _hostAcknowledged;
-        }
-
+        Saying saying = Choose(entropy.Next(100));
         bool isBent = entropy.Next(100) < bentPercent;
         if (isBent)
         {
-            Bend(ref flags, ref sequence, ref acknowledgment, ref payloadBytes);
+            Bend(ref saying.Flags, ref saying.Sequence, ref saying.Acknowledgment, ref saying.PayloadBytes);
         }
 
-        if ((flags & Ack) != 0 && unchecked((int)(acknowledgment - _acknowledged)) > 0 && unchecked((int)(acknowledgment - _hostNext)) <= 0)
+        uint acknowledgment = saying.Acknowledgment;
+        if ((saying.Flags & Ack) != 0
+            && unchecked((int)(acknowledgment - _acknowledged)) > 0
+            && unchecked((int)(acknowledgment - _hostNext)) <= 0)
         {
             _acknowledged = acknowledgment;
         }
 
         byte[] packet = Packets.Tcp(
-            EndPoint, new IpEndPoint(OurAddress, _hostPort), sequence, acknowledgment, flags, Window(), Options(flags, sacks, milliseconds, isBent), Payload(sequence, flags, payloadBytes));
+            EndPoint,
+            new IpEndPoint(OurAddress, _hostPort),
+            saying.Sequence,
+            acknowledgment,
+            saying.Flags,
+            Window(),
+            Options(saying.Flags, saying.Sacks, milliseconds, isBent),
+            Payload(saying.Sequence, saying.Flags, saying.PayloadBytes));
         MarkCongestion(packet);
         if (++_sent % 97 == 0)
         {
@@ -168,6 +114,100 @@ internal sealed class FuzzPeer(SeededEntropy entropy, ushort port, int bentPerce
         }
 
         return packet;
+    }
+
+    /// <summary>What it says next: what it owes, or one of the kinds by chance.</summary>
+    private Saying Choose(int kind)
+    {
+        Saying saying = new()
+        {
+            Flags = Ack,
+            Sequence = _next,
+            Acknowledgment = entropy.Next(5) switch { 0 => _hostNext, 1 => Between(_acknowledged, _hostNext), _ => _acknowledged },
+            Sacks = [],
+        };
+        if (_owed != 0 && kind < 90)
+        {
+            saying.Flags = _owed;
+            saying.Acknowledgment = _hostNext;
+            _owed = 0;
+            if ((saying.Flags & Syn) != 0)
+            {
+                _next++;
+            }
+        }
+        else if (_hostNext == 0 || (kind == 0 && entropy.Next(2) == 0))
+        {
+            Open(ref saying);
+        }
+        else
+        {
+            SpeakOfKind(kind, ref saying);
+        }
+
+        return saying;
+    }
+
+    private void Open(ref Saying saying)
+    {
+        saying.Flags = Syn;
+        _next = saying.Sequence = entropy.Next(3) == 0 ? unchecked(_next + (uint)entropy.Next(100_000)) : entropy.NextUInt32();
+        _next++;
+        _hostPort = ListenPort;
+        _hasTimestamps = entropy.Next(2) == 0;
+        saying.Flags |= entropy.Next(2) == 0 ? (TcpFlags)(entropy.Next(8) << 6) : 0;
+        saying.PayloadBytes = entropy.Next(3) == 0 ? entropy.Next(1000) : 0;
+    }
+
+    private void SpeakOfKind(int kind, ref Saying saying)
+    {
+        if (kind < 40)
+        {
+            saying.PayloadBytes = entropy.Next(3) == 0 ? 1 + entropy.Next(20) : 1 + entropy.Next(1448);
+            _next = unchecked(_next + (uint)saying.PayloadBytes);
+            saying.Flags |= entropy.Next(2) == 0 ? Psh : 0;
+        }
+        else if (kind < 50)
+        {
+            // Behind a gap, or once more.
+            saying.PayloadBytes = 1 + entropy.Next(1448);
+            saying.Sequence = unchecked(_next + (uint)(entropy.Next(6000) - 2000));
+        }
+        else if (kind < 80)
+        {
+            // A duplicate, with blocks of what is in flight.
+            saying.Acknowledgment = _acknowledged;
+            saying.Sacks = SackBlocks();
+        }
+        else if (kind == 80)
+        {
+            saying.Flags |= Fin;
+            _next++;
+        }
+        else if (kind < 83)
+        {
+            saying.Sequence = unchecked(_next - 1);
+            saying.PayloadBytes = entropy.Next(2);
+        }
+        else if (kind == 83 && entropy.Next(2) == 0)
+        {
+            saying.Flags = entropy.Next(2) == 0 ? Rst : Rst | Ack;
+            saying.Sequence = entropy.Next(2) == 0 ? _next : unchecked(_next + (uint)entropy.Next(30_000));
+        }
+        else if (kind < 92)
+        {
+            // Some of what it said was not taken in: it goes on from there.
+            _next = saying.Sequence = _hostAcknowledged;
+        }
+    }
+
+    private struct Saying
+    {
+        public TcpFlags Flags;
+        public uint Sequence;
+        public uint Acknowledgment;
+        public int PayloadBytes;
+        public byte[] Sacks;
     }
 
     private static uint? TimestampOf(ReadOnlySpan<byte> options)

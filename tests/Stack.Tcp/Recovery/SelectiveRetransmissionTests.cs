@@ -48,6 +48,22 @@ public class SelectiveRetransmissionTests
     }
 
     [Fact]
+    [Trait("RFC", "2018 §3")]
+    public void Blocks_count_on_segments_that_bring_data_too()
+    {
+        Machine machine = Flights.Flying(10);
+        machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+        for (int i = 0; i < 3; i++)
+        {
+            machine.Receive(
+                Ack, machine.PeerNext + (i * 100), 1, 100, window: 60_000, options: Flights.Sack(machine, (1001, 2001 + (i * 1000))));
+        }
+
+        Assert.Contains(machine.Wire.FromHost, packet => SentSegment.Read(packet, machine.Now).Payload.Length == 1000);
+        Assert.Equal(300, machine.Read().Length);
+    }
+
+    [Fact]
     [Trait("RFC", "2018 §4")]
     public void An_acknowledgment_that_was_overtaken_still_tells_of_its_blocks()
     {

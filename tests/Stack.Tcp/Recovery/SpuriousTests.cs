@@ -23,6 +23,62 @@ public class SpuriousTests
     }
 
     [Fact]
+    [Trait("RFC", "6298 §5.4, 8985 §6.3")]
+    public void A_timeout_has_the_first_segment_sent_again_though_later_ones_still_fill_the_window()
+    {
+        Machine machine = Flights.Open(Flights.Options with { NoDelay = true });
+        machine.Send(1000);
+        machine.PassMilliseconds(10);
+        machine.Send(1000);
+        machine.PassMilliseconds(90);
+        machine.Acknowledge(1001);
+
+        // The tail loss probe takes the place of the first time-out, 300 ms from here; the time-out is due as long after it.
+        for (int i = 0; i < 20; i++)
+        {
+            machine.Send(300);
+            machine.PassMilliseconds(30);
+        }
+
+        machine.Wire.FromHost.Clear();
+        machine.PassMilliseconds(60);
+
+        Assert.Equal(1, machine.Host.Counters[Counter.TcpRetransmissionTimeouts]);
+        Assert.Equal([1001], machine.TakeData());
+    }
+
+    [Theory]
+    [InlineData(false, 10_000)]
+    [InlineData(true, 5_000)]
+    [Trait("RFC", "3168 §6.1.2, 4015 §3.2")]
+    public void What_was_reduced_for_a_mark_stays_so_although_a_loss_beside_it_was_none(bool isMarked, int window)
+    {
+        foreach (bool isMarkFirst in (bool[])[true, false])
+        {
+            Machine machine = Flights.Flying(10);
+            machine.PassMilliseconds(Flights.RoundTripMilliseconds);
+            Mark(machine, isMarked && isMarkFirst);
+            machine.Acknowledge(1, (1001, 4001));
+            Assert.Equal([1], machine.TakeData());
+            Mark(machine, isMarked && !isMarkFirst);
+
+            machine.Acknowledge(4001);
+            machine.Acknowledge(4001, (1, 1001));
+
+            Assert.InRange(machine.Connection.Congestion!.WindowBytes, window - 1_000, window);
+            Assert.Equal(isMarked ? 0 : 1, machine.Host.Counters[Counter.TcpSpuriousRecoveries]);
+        }
+    }
+
+    private static void Mark(Machine machine, bool isMarked)
+    {
+        if (isMarked)
+        {
+            machine.Connection.EnterReduction(machine.Now);
+        }
+    }
+
+    [Fact]
     [Trait("RFC", "5682 §2.1 step 2a")]
     public void Without_SACK_a_duplicate_first_after_a_timeout_makes_it_real()
     {

@@ -6,6 +6,27 @@ namespace NetStack.Tcp.Tests;
 public class TailLossTests
 {
     [Fact]
+    [Trait("RFC", "9293 §3.8.6.3")]
+    public void An_acknowledgment_that_is_delayed_does_not_get_lost_with_what_is_sent_again()
+    {
+        Machine machine = Flights.Open(Flights.Options with { AcknowledgmentDelay = Duration.FromMilliseconds(400), NoDelay = true });
+        machine.Receive(Ack, 1, 1, 100, window: 60_000);
+        machine.Wire.FromHost.Clear();
+        machine.Send(1000);
+        machine.Send(1000);
+        machine.PassMilliseconds(50);
+        machine.Wire.FromHost.Clear();
+        machine.Receive(Ack, 101, 1, 100, window: 60_000);
+        Assert.Empty(machine.Wire.FromHost);
+
+        machine.PassMilliseconds(200);
+
+        Assert.Equal(1, machine.Host.Counters[Counter.TcpTailLossProbes]);
+        machine.Expect(Psh | Ack, 1001, 201, 1000);
+        machine.Expect(Ack, 2001, 201);
+    }
+
+    [Fact]
     [Trait("RFC", "8985 §7.2, §7.3")]
     public void After_two_round_trips_of_silence_the_last_segment_is_sent_again()
     {
