@@ -60,6 +60,39 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     public Task<TcpSnapshot> TakeSnapshotAsync() => _loop.CallAsync(now => Pipe.Connection.TakeSnapshot(now));
 
     /// <summary>
+    /// Acknowledges at once what waits for it, and the next segments as they arrive. The connection goes back to delayed
+    /// acknowledgments by itself, as with Linux's <c>TCP_QUICKACK</c>.
+    /// </summary>
+    /// <remarks>RFC 9293 §3.8.6.3; <see cref="TcpConnectionOptions.AcknowledgmentDelay"/> of zero never delays them.</remarks>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    public Task QuickAcknowledgeAsync() => _loop.CallAsync(_ =>
+    {
+        Pipe.Connection.QuickAcknowledge();
+        return true;
+    });
+
+    /// <summary>
+    /// Holds back segments that are not full, until <see cref="UncorkAsync"/>, as Linux's <c>TCP_CORK</c> does: a header and
+    /// the body behind it leave together. What was flushed before is not held, the end of the output leaves at once, and
+    /// where nothing is on its way the rest leaves after a retransmission time-out.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    public async Task CorkAsync()
+    {
+        // A turn of the loop for what was flushed before: it leaves in that turn, as far as the windows allow.
+        await _loop.CallAsync(_ => true).ConfigureAwait(false);
+        await _loop.CallAsync(_ => Cork()).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets out what <see cref="CorkAsync"/> holds back, full segment or not.</summary>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    public Task UncorkAsync() => _loop.CallAsync(now =>
+    {
+        Pipe.Connection.Uncork(now);
+        return true;
+    });
+
+    /// <summary>
     /// Called on the thread pool each time there is trouble on the way to the peer that has not ended the connection:
     /// unreachable, by what an ICMP error tells, or <see cref="TcpError.TimedOut"/> where segments were sent again in vain.
     /// Null, as it is at first, asks for no reports.
@@ -80,6 +113,13 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Loop: holds back segments that are not full.</summary>
+    internal bool Cork()
+    {
+        Pipe.Connection.Cork();
+        return true;
     }
 
     private void ReportSoftError(TcpError error)

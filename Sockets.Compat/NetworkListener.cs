@@ -16,6 +16,7 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
     private readonly TcpListenEndpoint _endpoint;
     private readonly Channel<NetworkConnection> _accepted = Channel.CreateUnbounded<NetworkConnection>(
         new UnboundedChannelOptions { SingleWriter = true });
+    private volatile TcpConnectionOptions _options;
     private volatile bool _isDisposed;
     private bool _isClosed;
 
@@ -23,12 +24,25 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
     {
         _stack = stack;
         _endpoint = endpoint;
+        _options = endpoint.Options;
         endpoint.User = this;
         LocalEndPoint = endpoint.LocalEndPoint.ToIPEndPoint();
     }
 
     /// <summary>The address and port it listens on.</summary>
     public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>The choices of the connections that it takes in. Changed, they hold for those whose SYN arrives from then on.</summary>
+    public TcpConnectionOptions Options
+    {
+        get => _options;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _options = value;
+            _stack.Loop.Mailbox.Post(this);
+        }
+    }
 
     /// <summary>Whether a connection waits to be accepted.</summary>
     public bool HasPending => _accepted.Reader.TryPeek(out _);
@@ -121,5 +135,9 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
-    protected internal override void Process(Instant now) => EndpointActive();
+    protected internal override void Process(Instant now)
+    {
+        _endpoint.Options = _options;
+        EndpointActive();
+    }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.IP;
 using NetStack.Tcp;
@@ -93,29 +94,32 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <param name="options">The settings of the connection.</param>
     /// <param name="cancellationToken">Gives up; a handshake under way is reset.</param>
     /// <exception cref="SocketException">It was refused, timed out, or there is no way there.</exception>
-    public async Task<NetworkConnection> ConnectAsync(
-        IPEndPoint remote, IPEndPoint? local = null, TcpConnectionOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        IpEndPoint to = IpEndPoint.From(remote);
-        IpEndPoint? from = local is null ? null : IpEndPoint.From(local);
-        ConnectAttempt attempt = await Loop.CallAsync(now => BeginConnect(from, to, options, now)).ConfigureAwait(false);
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            (_, token) => _ = TryCallAsync(now =>
-            {
-                attempt.Abandon(now, token);
-                return true;
-            }),
-            null);
-        try
-        {
-            return await attempt.Outcome.ConfigureAwait(false);
-        }
-        finally
-        {
-            _ = TryCallAsync(_ => _attempts.Remove(attempt));
-        }
-    }
+    public Task<NetworkConnection> ConnectAsync(
+        IPEndPoint remote, IPEndPoint? local = null, TcpConnectionOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(remote, default, local, options, cancellationToken);
+
+    /// <summary>Opens a TCP connection whose first data leaves with its SYN (Fast Open), once the peer has given a cookie.</summary>
+    /// <remarks>
+    /// RFC 7413. The first connection to a peer asks for its cookie, and its data follows the handshake; so does what the
+    /// SYN has no room for, or the peer did not take. Only data that the peer may get twice should be sent so: the network
+    /// may double a SYN (§2). A peer that listens with <see cref="NetworkListener"/> gives cookies where
+    /// <see cref="TcpConnectionOptions.FastOpen"/> is set. All of the data is copied into the send buffer, whatever its size.
+    /// </remarks>
+    /// <param name="remote">Where to.</param>
+    /// <param name="data">The first bytes of the stream. They must not change before the task completes.</param>
+    /// <param name="local">Where from; null, or port 0, leaves the choice to the stack.</param>
+    /// <param name="options">The settings of the connection; <see cref="TcpConnectionOptions.FastOpen"/> is taken as set.</param>
+    /// <param name="cancellationToken">Gives up; a handshake under way is reset.</param>
+    /// <returns>The connection, when the handshake is over; its output goes on behind the data.</returns>
+    /// <exception cref="SocketException">It was refused, timed out, there is no way there, or no memory for the data.</exception>
+    [OverloadResolutionPriority(-1)]
+    public Task<NetworkConnection> ConnectAsync(
+        IPEndPoint remote,
+        ReadOnlyMemory<byte> data,
+        IPEndPoint? local = null,
+        TcpConnectionOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        OpenAsync(remote, data, local, (options ?? Loop.Tcp.Options.Connection) with { FastOpen = true }, cancellationToken);
 
     /// <summary>Opens a UDP socket.</summary>
     /// <param name="local">The address and port; the unspecified address means all, port 0 means a random free one (RFC 6056).</param>
@@ -185,10 +189,58 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         }
     }
 
-    private ConnectAttempt BeginConnect(IpEndPoint? from, IpEndPoint to, TcpConnectionOptions? options, Instant now)
+    private async Task<NetworkConnection> OpenAsync(
+        IPEndPoint remote, ReadOnlyMemory<byte> data, IPEndPoint? local, TcpConnectionOptions? options, CancellationToken cancellationToken)
     {
-        TcpConnection connection = Loop.Tcp.Connect(from, to, options, now, out TcpError error)
-            ?? throw SocketErrors.ToException(error);
+        cancellationToken.ThrowIfCancellationRequested();
+        IpEndPoint to = IpEndPoint.From(remote);
+        IpEndPoint? from = local is null ? null : IpEndPoint.From(local);
+        ConnectAttempt attempt = await Loop.CallAsync(now => BeginConnect(from, to, data, options, now)).ConfigureAwait(false);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            (_, token) => _ = TryCallAsync(now =>
+            {
+                attempt.Abandon(now, token);
+                return true;
+            }),
+            null);
+        try
+        {
+            return await attempt.Outcome.ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = TryCallAsync(_ => _attempts.Remove(attempt));
+        }
+    }
+
+    /// <summary>Whether a peer has given a cookie, so that data may leave with the SYN of the next connection.</summary>
+    /// <exception cref="ObjectDisposedException">The stack has ended.</exception>
+    internal Task<bool> KnowsCookieAsync(IPEndPoint remote)
+    {
+        IpAddress peer = IpAddress.From(remote.Address);
+        return Loop.CallAsync(now => Loop.Tcp.FastOpenBytes(peer, now) > 0);
+    }
+
+    private ConnectAttempt BeginConnect(
+        IpEndPoint? from, IpEndPoint to, ReadOnlyMemory<byte> data, TcpConnectionOptions? options, Instant now)
+    {
+        PacketBuffer? chain = data.IsEmpty ? null : Loop.Pool.TryLeaseCopy(data.Span) ?? throw SocketErrors.ToException(TcpError.OutOfMemory);
+        if (Loop.Tcp.Connect(from, to, options, now, out TcpError error) is not { } connection)
+        {
+            if (chain is not null)
+            {
+                Loop.Pool.Return(chain);
+            }
+
+            throw SocketErrors.ToException(error);
+        }
+
+        if (chain is not null)
+        {
+            // Before this turn transmits the SYN, so that it goes with it.
+            connection.Append(chain, now);
+        }
+
         ConnectAttempt attempt = new(this, connection);
         connection.User = attempt;
         _attempts.Add(attempt);

@@ -131,7 +131,10 @@ public sealed partial class TcpConnection
     public void Uncork(Instant now)
     {
         IsCorked = false;
-        MarkReady();
+        if (State is not (TcpState.Closed or TcpState.TimeWait))
+        {
+            MarkReady();
+        }
     }
 
     /// <summary>Changes the choices of the connection. Those that are settled by the handshake stay as they are.</summary>

@@ -66,6 +66,7 @@ public sealed partial class Socket
         }
 
         FreeHeldPort();
+        EndDeferral();
         _udp?.Close();
         if (_listener is { } listener)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetStack.Tcp;
 
 namespace NetStack.Sockets;
 
@@ -177,11 +178,22 @@ public sealed partial class Socket
             return;
         }
 
+        if (!_isFastOpenConnect || !await TryDeferAsync(remote).ConfigureAwait(false))
+        {
+            await OpenAsync(remote, default, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Opens the connection, with the first data on the SYN where there is any.</summary>
+    private async Task OpenAsync(IPEndPoint remote, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
         try
         {
-            NetworkConnection connection =
-                await Stack.ConnectAsync(remote, _bound, ConnectionOptions(), cancellationToken).ConfigureAwait(false);
-            Adopt(connection);
+            TcpConnectionOptions options = Volatile.Read(ref _choices);
+            Task<NetworkConnection> opening = data.IsEmpty
+                ? Stack.ConnectAsync(remote, _bound, options, cancellationToken)
+                : Stack.ConnectAsync(remote, data, _bound, options, cancellationToken);
+            Adopt(await opening.ConfigureAwait(false));
             FreeHeldPort();
         }
         catch (ObjectDisposedException)

@@ -63,8 +63,14 @@ public sealed partial class Socket
         }
 
         IPEndPoint local = _bound ?? new IPEndPoint(IPAddress.Any, 0);
-        Task<NetworkListener> listening = Stack.ListenAsync(local, Math.Clamp(backlog, 1, LargestBacklog), ConnectionOptions());
-        _listener = Stack.Block(new ValueTask<NetworkListener>(listening));
+        Task<NetworkListener> listening = Stack.ListenAsync(local, Math.Clamp(backlog, 1, LargestBacklog), Volatile.Read(ref _choices));
+        NetworkListener listener = Stack.Block(new ValueTask<NetworkListener>(listening));
+        lock (_sync)
+        {
+            _listener = listener;
+            PassOnChoices();
+        }
+
         _bound = new IPEndPoint(local.Address, _listener.LocalEndPoint.Port);
         FreeHeldPort();
         if (_isDisposed)

@@ -11,12 +11,7 @@ public sealed partial class Socket
     private const int LeastBufferBytes = 4 * 1024;
     private const short DefaultTtl = 64;
 
-    private bool _noDelay;
-    private bool _isKeptAlive;
     private bool _isUrgentInline;
-    private int? _keepAliveSeconds;
-    private int? _keepAliveIntervalSeconds;
-    private int? _keepAliveProbes;
     private int? _receiveBufferBytes;
     private int? _sendBufferBytes;
     private LingerOption _linger = new(enable: false, seconds: 0);
@@ -45,13 +40,12 @@ public sealed partial class Socket
         get
         {
             ThrowIfDisposed();
-            return _noDelay;
+            return _choices.NoDelay;
         }
 
         set
         {
             ThrowIfDisposed();
-            _noDelay = value;
             Change(options => options with { NoDelay = value });
         }
     }
@@ -176,12 +170,9 @@ public sealed partial class Socket
         ThrowIfDisposed();
         return (optionLevel, optionName) switch
         {
-            (SocketOptionLevel.Tcp, SocketOptionName.NoDelay) => NoDelay ? 1 : 0,
-            (SocketOptionLevel.Socket, SocketOptionName.KeepAlive) => _isKeptAlive ? 1 : 0,
+            (SocketOptionLevel.Tcp, _) when IsStream && TcpOptionOf(optionName) is { } option => GetTcpOption(option),
+            (SocketOptionLevel.Socket, SocketOptionName.KeepAlive) => _choices.KeepAlive ? 1 : 0,
             (SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline) => _isUrgentInline ? 1 : 0,
-            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime) => (int)(ConnectionOptions().KeepAliveTime.Nanoseconds / 1_000_000_000),
-            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval) => (int)(ConnectionOptions().KeepAliveInterval.Nanoseconds / 1_000_000_000),
-            (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount) => ConnectionOptions().KeepAliveProbes,
             (SocketOptionLevel.Socket, SocketOptionName.Linger) => LingerState,
             (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer) => ReceiveBufferSize,
             (SocketOptionLevel.Socket, SocketOptionName.SendBuffer) => SendBufferSize,
@@ -196,7 +187,7 @@ public sealed partial class Socket
             (SocketOptionLevel.Socket, SocketOptionName.Type) => (int)SocketType,
             (SocketOptionLevel.Socket, SocketOptionName.Error) => (int)(_tcp?.PendingError ?? SocketError.Success),
             (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when AddressFamily == AddressFamily.InterNetworkV6 => 0,
-            _ => throw Failure(SocketError.ProtocolOption),
+            _ => throw Failure(SocketError.OperationNotSupported),
         };
     }
 
@@ -226,12 +217,11 @@ public sealed partial class Socket
         ThrowIfDisposed();
         switch (optionLevel, optionName)
         {
-            case (SocketOptionLevel.Tcp, SocketOptionName.NoDelay):
-                NoDelay = optionValue != 0;
+            case (SocketOptionLevel.Tcp, _) when TcpOptionOf(optionName) is { } option:
+                SetTcpOption(option, optionValue);
                 break;
             case (SocketOptionLevel.Socket, SocketOptionName.KeepAlive):
-                _isKeptAlive = optionValue != 0;
-                Change(options => options with { KeepAlive = _isKeptAlive });
+                Change(options => options with { KeepAlive = optionValue != 0 });
                 break;
             case (SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline):
                 _isUrgentInline = optionValue != 0;
@@ -240,18 +230,6 @@ public sealed partial class Socket
                     transfer.IsUrgentInline = _isUrgentInline;
                 }
 
-                break;
-            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime):
-                _keepAliveSeconds = Positive(optionValue);
-                Change(options => options with { KeepAliveTime = Duration.FromSeconds(optionValue) });
-                break;
-            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval):
-                _keepAliveIntervalSeconds = Positive(optionValue);
-                Change(options => options with { KeepAliveInterval = Duration.FromSeconds(optionValue) });
-                break;
-            case (SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount):
-                _keepAliveProbes = Positive(optionValue);
-                Change(options => options with { KeepAliveProbes = optionValue });
                 break;
             case (SocketOptionLevel.Socket, SocketOptionName.ReceiveBuffer):
                 ReceiveBufferSize = optionValue;
@@ -286,7 +264,7 @@ public sealed partial class Socket
             case (SocketOptionLevel.IPv6, SocketOptionName.IPv6Only) when AddressFamily == AddressFamily.InterNetworkV6 && optionValue == 0:
                 break;
             default:
-                throw Failure(SocketError.ProtocolOption);
+                throw Failure(SocketError.OperationNotSupported);
         }
     }
 
@@ -294,32 +272,6 @@ public sealed partial class Socket
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(milliseconds, Timeout.Infinite, "value");
         return Math.Max(milliseconds, 0);
-    }
-
-    private static int Positive(int value) => value > 0 ? value : throw Failure(SocketError.InvalidArgument);
-
-    private void Change(Func<TcpConnectionOptions, TcpConnectionOptions> change)
-    {
-        if (_tcp is { } tcp)
-        {
-            tcp.Connection.Options = change(tcp.Connection.Options);
-        }
-    }
-
-    /// <summary>The choices of the connections this socket makes or accepts.</summary>
-    private TcpConnectionOptions ConnectionOptions()
-    {
-        TcpConnectionOptions ofStack = Stack.Loop.Tcp.Options.Connection;
-        return ofStack with
-        {
-            NoDelay = _noDelay,
-            KeepAlive = _isKeptAlive || ofStack.KeepAlive,
-            KeepAliveTime = _keepAliveSeconds is { } time ? Duration.FromSeconds(time) : ofStack.KeepAliveTime,
-            KeepAliveInterval = _keepAliveIntervalSeconds is { } interval ? Duration.FromSeconds(interval) : ofStack.KeepAliveInterval,
-            KeepAliveProbes = _keepAliveProbes ?? ofStack.KeepAliveProbes,
-            ReceiveBufferBytes = _receiveBufferBytes ?? ofStack.ReceiveBufferBytes,
-            SendBufferBytes = _sendBufferBytes ?? ofStack.SendBufferBytes,
-        };
     }
 
     /// <summary>The choices of the datagram socket.</summary>
@@ -334,14 +286,10 @@ public sealed partial class Socket
     /// <summary>An accepted socket starts with the options of the one that listens.</summary>
     private void CopyOptions(Socket listening)
     {
-        _noDelay = listening._noDelay;
-        _isKeptAlive = listening._isKeptAlive;
         _isUrgentInline = listening._isUrgentInline;
-        _keepAliveSeconds = listening._keepAliveSeconds;
-        _keepAliveIntervalSeconds = listening._keepAliveIntervalSeconds;
-        _keepAliveProbes = listening._keepAliveProbes;
         _receiveBufferBytes = listening._receiveBufferBytes;
         _sendBufferBytes = listening._sendBufferBytes;
         _linger = listening._linger;
+        _isCorked = listening._isCorked;
     }
 }

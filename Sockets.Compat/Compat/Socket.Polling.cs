@@ -40,7 +40,7 @@ public sealed partial class Socket
     private bool IsReady(SelectMode mode) => mode switch
     {
         SelectMode.SelectRead when _listener is { } listener => listener.HasPending,
-        SelectMode.SelectRead => _tcp?.IsReadable ?? _udp?.IsReadable ?? (IsStream && _connecting is null),
+        SelectMode.SelectRead => _tcp?.IsReadable ?? _udp?.IsReadable ?? (IsStream && _connecting is null && _deferred is null),
         SelectMode.SelectWrite => _connecting is not { IsCompleted: false },
         SelectMode.SelectError => _connecting is { IsFaulted: true } || _tcp is { PendingError: not SocketError.Success } or { HasUrgent: true },
         _ => throw Failure(SocketError.InvalidArgument),

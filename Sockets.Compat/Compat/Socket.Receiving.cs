@@ -53,6 +53,11 @@ public sealed partial class Socket
         using Deadline deadline = new(ReceiveTimeout);
         try
         {
+            if (IsDeferred)
+            {
+                _ = Blocking ? Stack.Block(OpenedAsync(deadline.Token)) : throw Failure(SocketError.WouldBlock);
+            }
+
             if (IsUrgent(socketFlags))
             {
                 return _tcp!.ReceiveUrgent(buffer, isPeek);
@@ -236,7 +241,7 @@ public sealed partial class Socket
             throw Failure(SocketError.OperationNotSupported);
         }
 
-        if (_tcp is null && IsStream)
+        if (_tcp is null && IsStream && !IsDeferred)
         {
             throw Failure(SocketError.NotConnected);
         }
@@ -295,6 +300,11 @@ public sealed partial class Socket
         try
         {
             ThrowIfNotReceivable(flags);
+            if (IsDeferred)
+            {
+                await OpenedAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (IsUrgent(flags))
             {
                 return await _tcp!.ReceiveUrgentAsync(buffer, isPeek, cancellationToken).ConfigureAwait(false);

@@ -57,6 +57,13 @@ public sealed partial class Socket
                 return Stack.Block(datagrams.SendAsync(buffer.ToArray(), _peer!, deadline.Token));
             }
 
+            if (IsDeferred && (Blocking
+                ? Stack.Block(SendOpeningAsync(buffer.ToArray(), socketFlags, deadline.Token))
+                : TrySendOpening(buffer, socketFlags)))
+            {
+                return buffer.Length;
+            }
+
             if (Blocking)
             {
                 return _tcp!.Send(buffer, IsUrgent(socketFlags), deadline.Token);
@@ -231,7 +238,7 @@ public sealed partial class Socket
             throw Failure(SocketError.OperationNotSupported);
         }
 
-        if (_tcp is null && (_udp is null || !_isConnected))
+        if (_tcp is null && !IsDeferred && (_udp is null || !_isConnected))
         {
             throw Failure(IsStream ? SocketError.Shutdown : SocketError.DestinationAddressRequired);
         }
@@ -243,6 +250,11 @@ public sealed partial class Socket
         try
         {
             ThrowIfNotSendable(flags);
+            if (IsDeferred && await SendOpeningAsync(buffer, flags, cancellationToken).ConfigureAwait(false))
+            {
+                return buffer.Length;
+            }
+
             return _tcp is { } tcp
                 ? await tcp.SendAsync(buffer, IsUrgent(flags), cancellationToken).ConfigureAwait(false)
                 : await _udp!.SendAsync(buffer, _peer!, cancellationToken).ConfigureAwait(false);

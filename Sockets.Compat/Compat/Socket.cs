@@ -70,6 +70,7 @@ public sealed partial class Socket : IDisposable
         }
 
         Stack = stack;
+        _choices = stack.Loop.Tcp.Options.Connection;
         AddressFamily = addressFamily;
         SocketType = socketType;
         ProtocolType = protocolType;
@@ -80,6 +81,7 @@ public sealed partial class Socket : IDisposable
         : this(listening.Stack, listening.AddressFamily, SocketType.Stream, listening.ProtocolType)
     {
         CopyOptions(listening);
+        _choices = connection.Options;
         Adopt(connection);
     }
 
@@ -198,6 +200,12 @@ public sealed partial class Socket : IDisposable
             _bound = connection.LocalEndPoint;
             _peer = connection.RemoteEndPoint;
             _isConnected = !_isDisposed;
+            PassOnChoices();
+            if (_isCorked)
+            {
+                _ = Stack.TryCallAsync(_ => connection.Cork());
+            }
+
             if (_isDisposed)
             {
                 // Closed while it was opened.

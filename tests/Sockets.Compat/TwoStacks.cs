@@ -1,5 +1,6 @@
 using System.Net;
 using NetStack.Ethernet;
+using NetStack.Tcp;
 
 namespace NetStack.Sockets.Tests;
 
@@ -8,9 +9,10 @@ public sealed class TwoStacks : IAsyncDisposable
 {
     private readonly DevicePair _cable = new();
 
-    public TwoStacks()
+    public TwoStacks(TcpConnectionOptions? ofLeft = null)
     {
-        Left = NetworkStack.Start(new NetworkStackOptions().AddDevice(_cable.Left, LeftAddress + "/24"));
+        NetworkStackOptions left = new() { Tcp = new TcpOptions { Connection = ofLeft ?? new TcpConnectionOptions() } };
+        Left = NetworkStack.Start(left.AddDevice(_cable.Left, LeftAddress + "/24"));
         Right = NetworkStack.Start(new NetworkStackOptions().AddDevice(_cable.Right, RightAddress + "/24"));
     }
 
