@@ -84,7 +84,7 @@ internal sealed partial class IcmpV4
         packet.Gso = GsoType.None;
         _counters.Increment(Counter.FramesDelivered);
         _counters.Increment(Counter.IcmpEchoesAnswered);
-        IpSendOptions options = new(facts.TrafficClass, AllowFragmentation: true);
+        IpSendOptions options = new(facts.TrafficClass, AllowFragmentation: true, MayBeFragmentedOnTheWay: true);
         _host.Transmit(packet, path, IpProtocol.Icmp, options, now);
     }
 

@@ -43,9 +43,10 @@ internal sealed partial class Ipv4Host
         }
 
         // RFC 6864 §4.1: a packet that is no fragment and may not become one needs no identification.
+        bool mayBecomeFragments = path.MayBeFragmented || options.MayBeFragmentedOnTheWay;
         Ipv4Header.Write(packet.Prepend(Ipv4Header.MinimumLengthBytes), new Ipv4Fields(
             path.Source.ValueV4, path.Destination.ValueV4, protocol, totalBytes, HopLimit(options), options.TrafficClass,
-            path.MayBeFragmented ? NextIdentification() : (ushort)0, DontFragment: !path.MayBeFragmented));
+            mayBecomeFragments ? NextIdentification() : (ushort)0, DontFragment: !mayBecomeFragments));
         return TransmitLink(packet, path, now);
     }
 

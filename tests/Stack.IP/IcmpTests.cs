@@ -31,6 +31,23 @@ public sealed class IcmpTests
     }
 
     [Fact]
+    [Trait("RFC", "6864 §4.3")]
+    public void RepliesMayBeCutOnTheWay()
+    {
+        HostRig rig = new HostRig().KnowPeer();
+        HashSet<ushort> identifications = [];
+        for (int i = 0; i < 20; i++)
+        {
+            rig.Receive(Frames.IcmpFrame(8, 0, 0x1234_0007, new byte[1472]));
+            Assert.True(Ipv4Header.TryParseQuote(rig.TakeOne().AsSpan(14), out Ipv4Header header));
+            Assert.False(header.DontFragment);
+            identifications.Add(header.Identification);
+        }
+
+        Assert.InRange(identifications.Count, 15, 20);
+    }
+
+    [Fact]
     [Trait("RFC", "1122 §3.2.2.6")]
     public void EchoToABroadcastAddressIsNotAnswered()
     {
