@@ -88,7 +88,7 @@ internal static partial class KnownDifferences
 
     private static bool IsSequenceAtClosedWindow(Disagreement found) =>
         found.IsAboutSegmentsOnly
-        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment, PayloadBytes: 0 } ours]
+        && found.Our.Sent is [{ Flags: TcpFlags.Acknowledgment or (TcpFlags.Reset | TcpFlags.Acknowledgment), PayloadBytes: 0 } ours]
         && found.Their.Sent is [{ } theirs]
         && theirs.Sequence < ours.Sequence
         && Comparison.IsSame(ours with { Sequence = theirs.Sequence }, theirs);
