@@ -16,6 +16,9 @@ public sealed partial class TcpConnection
 
     internal SequenceNumber ReceiveRightEdge => _receiveRightEdge;
 
+    /// <summary>What is on its way; null where nothing is.</summary>
+    internal Flight? Underway => _flight;
+
     internal byte ReceiveScale => _receiveScale;
 
     /// <summary>Whether a FIN is queued: no more payload is taken.</summary>

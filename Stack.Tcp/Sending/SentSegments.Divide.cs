@@ -4,8 +4,8 @@ namespace NetStack.Tcp;
 internal partial struct SentSegments
 {
     /// <summary>Cuts segments that have become too large for the path, and takes those for lost.</summary>
-    /// <returns>The bytes newly lost.</returns>
-    /// <remarks>RFC 1191 §6.5.</remarks>
+    /// <returns>The bytes that are lost by now.</returns>
+    /// <remarks>RFC 1191 §6.5. Where the parts would be more than <see cref="Limit"/>, the last ones are left as they are.</remarks>
     public int Divide(int segmentBytes)
     {
         SentSegment[] old = new SentSegment[Count];
@@ -14,7 +14,6 @@ internal partial struct SentSegments
             old[i] = this[i];
         }
 
-        int lost = 0;
         Clear();
         for (int i = 0; i < old.Length; i++)
         {
@@ -22,45 +21,46 @@ internal partial struct SentSegments
 
             // What was delivered out of order is cut too: the peer may take that back (RFC 2018 §8).
             bool isTooLarge = rest.LengthBytes > segmentBytes;
-            while (isTooLarge && !rest.IsDelivered && i + 1 < old.Length && old[i + 1].LengthBytes > segmentBytes && !old[i + 1].IsDelivered)
+            while (isTooLarge
+                && !rest.IsDelivered
+                && i + 1 < old.Length
+                && old[i + 1].LengthBytes > segmentBytes
+                && !old[i + 1].IsDelivered
+                && HasRoom(rest.LengthBytes + old[i + 1].LengthBytes, segmentBytes, old.Length - i - 2))
             {
                 rest.LengthBytes += old[++i].LengthBytes;
                 rest.Marks |= old[i].Marks;
             }
 
-            lost += AppendDivided(rest, isTooLarge && Count < Limit / 2 ? segmentBytes : rest.LengthBytes, isTooLarge || rest.IsLost);
+            rest.Marks |= isTooLarge && !rest.IsDelivered ? SentSegmentMarks.Lost : SentSegmentMarks.None;
+            AppendDivided(rest, isTooLarge && HasRoom(rest.LengthBytes, segmentBytes, old.Length - i - 1) ? segmentBytes : rest.LengthBytes);
         }
 
-        return lost;
+        Order();
+        return LostBytes;
     }
 
-    /// <summary>Adds a segment in parts.</summary>
-    /// <returns>The bytes newly lost.</returns>
-    private int AppendDivided(SentSegment rest, int partBytes, bool isLost)
+    /// <summary>Whether so many bytes find room in parts, and so many segments behind them.</summary>
+    private readonly bool HasRoom(int lengthBytes, int partBytes, int followers) =>
+        Count + ((lengthBytes + partBytes - 1) / partBytes) + followers <= Limit;
+
+    /// <summary>Adds a segment in parts, which stand in no order of transmission yet.</summary>
+    private void AppendDivided(SentSegment rest, int partBytes)
     {
-        int lost = 0;
-        bool isDelivered = rest.IsDelivered;
         SentSegmentMarks push = rest.Marks & SentSegmentMarks.Push;
-        rest.Marks &= SentSegmentMarks.Retransmitted | SentSegmentMarks.ApplicationLimited;
+        rest.Marks &= ~SentSegmentMarks.Push;
         while (rest.LengthBytes > 0)
         {
             SentSegment part = rest;
             part.LengthBytes = Math.Min(rest.LengthBytes, partBytes);
             part.Marks |= part.LengthBytes == rest.LengthBytes ? push : SentSegmentMarks.None;
-            Append(part);
-            if (isDelivered)
-            {
-                MarkDelivered(Count - 1);
-            }
-            else if (isLost)
-            {
-                lost += MarkLost(Count - 1);
-            }
-
+            int slot = Put(part);
+            _slots[slot].Run = 1;
+            DeliveredCount += part.IsDelivered ? 1 : 0;
+            DeliveredBytes += part.IsDelivered ? part.LengthBytes : 0;
+            LostBytes += part.IsLost ? part.LengthBytes : 0;
             rest.Start += part.LengthBytes;
             rest.LengthBytes -= part.LengthBytes;
         }
-
-        return lost;
     }
 }

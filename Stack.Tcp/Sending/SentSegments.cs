@@ -21,6 +21,9 @@ internal partial struct SentSegments
     private int _earliest;
     private int _latest;
 
+    // The last segment in the order of transmission that is known to have been sent before the one delivered latest.
+    private int _overtaken;
+
     // No segment before this index is marked as lost.
     private int _lostHint;
 
@@ -54,22 +57,11 @@ internal partial struct SentSegments
         _slots ??= new SentSegment[InitialSlots];
         Count = DeliveredCount = DeliveredBytes = LostBytes = 0;
         _head = _lostHint = 0;
-        _earliest = _latest = NoSlot;
+        _earliest = _latest = _overtaken = NoSlot;
     }
 
     /// <summary>Adds a segment that was sent for the first time.</summary>
-    public void Append(in SentSegment segment)
-    {
-        Debug.Assert(Count < Limit && (Count == 0 || this[Count - 1].End == segment.Start), "new data follows old");
-        if (Count == _slots.Length)
-        {
-            Grow();
-        }
-
-        int slot = Slot(Count++);
-        _slots[slot] = segment;
-        LinkLatest(slot);
-    }
+    public void Append(in SentSegment segment) => LinkLatest(Put(segment));
 
     /// <summary>The place of the segment that holds a sequence number, or <see cref="Count"/> where it lies behind all.</summary>
     public readonly int IndexOf(SequenceNumber sequence)
@@ -195,53 +187,10 @@ internal partial struct SentSegments
 
         while (!this[_lostHint].IsLost)
         {
-            _lostHint++;
+            _lostHint = this[_lostHint].IsDelivered ? FindUndelivered(_lostHint) : _lostHint + 1;
         }
 
         return _lostHint;
-    }
-
-    /// <summary>
-    /// Takes for lost what was sent before the segment delivered latest, by more than its round trip and a window for
-    /// reordering.
-    /// </summary>
-    /// <param name="latest">The segment delivered that was sent last.</param>
-    /// <param name="reorderingWindow">RACK.reo_wnd.</param>
-    /// <param name="now">The time of the loop's turn.</param>
-    /// <param name="lostBytes">The bytes newly lost are added.</param>
-    /// <returns>How long to wait before the next one is lost; zero where none is suspected.</returns>
-    /// <remarks>RFC 8985 §6.2, step 5.</remarks>
-    public Duration DetectLosses(in LatestDelivery latest, Duration reorderingWindow, Instant now, ref long lostBytes)
-    {
-        Duration longest = Duration.Zero;
-        int slot = _earliest;
-        while (slot != NoSlot)
-        {
-            ref SentSegment segment = ref _slots[slot];
-            int later = segment.Later;
-            if (segment.SentAt > latest.SentAt)
-            {
-                break;
-            }
-
-            // Segments of one turn of the loop share its time: among those the sequence number decides, as §6.2 says.
-            if (segment.SentAt < latest.SentAt || segment.End < latest.End)
-            {
-                Duration remaining = segment.SentAt + latest.RoundTrip + reorderingWindow - now;
-                if (remaining <= Duration.Zero)
-                {
-                    lostBytes += MarkLost(IndexAt(slot));
-                }
-                else
-                {
-                    longest = Duration.Max(longest, remaining);
-                }
-            }
-
-            slot = later;
-        }
-
-        return longest;
     }
 
     /// <summary>After a time-out: the first segment is lost, and all others that are late by then.</summary>
@@ -281,15 +230,28 @@ internal partial struct SentSegments
     /// <remarks>RFC 2018 §8.</remarks>
     public void ForgetDelivered()
     {
-        LinkAgain(SentSegmentMarks.Delivered);
+        Forget(SentSegmentMarks.Delivered);
         DeliveredCount = DeliveredBytes = 0;
     }
 
     /// <summary>What was taken for lost was not: all of it is on its way.</summary>
     public void ForgetLost()
     {
-        LinkAgain(SentSegmentMarks.Lost);
-        LostBytes = 0;
+        if (LostBytes > 0)
+        {
+            Forget(SentSegmentMarks.Lost);
+            LostBytes = 0;
+        }
+    }
+
+    private void Forget(SentSegmentMarks mark)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            this[i].Marks &= ~mark;
+        }
+
+        Order();
     }
 
     private readonly int Slot(int index) => (_head + index) & (_slots.Length - 1);
@@ -314,6 +276,19 @@ internal partial struct SentSegments
         }
     }
 
+    private int Put(in SentSegment segment)
+    {
+        Debug.Assert(Count < Limit && (Count == 0 || this[Count - 1].End == segment.Start), "new data follows old");
+        if (Count == _slots.Length)
+        {
+            Grow();
+        }
+
+        int slot = Slot(Count++);
+        _slots[slot] = segment;
+        return slot;
+    }
+
     private void Grow()
     {
         SentSegment[] old = _slots;
@@ -329,6 +304,7 @@ internal partial struct SentSegments
 
         _earliest = _earliest == NoSlot ? NoSlot : (_earliest - _head) & oldMask;
         _latest = _latest == NoSlot ? NoSlot : (_latest - _head) & oldMask;
+        _overtaken = _overtaken == NoSlot ? NoSlot : (_overtaken - _head) & oldMask;
         _head = 0;
     }
 }

@@ -104,6 +104,21 @@ public class SelectiveRetransmissionTests
         Assert.Equal(0, machine.Connection.UnacknowledgedBytes);
     }
 
+    [Fact]
+    [Trait("RFC", "2018 §5")]
+    public void A_block_that_told_nothing_while_some_of_it_was_not_sent_counts_once_all_of_it_is()
+    {
+        Machine machine = Flights.Flying(4);
+        machine.Acknowledge(1, (1001, 2001));
+        machine.Acknowledge(1, (1001, 6001));
+        Assert.Equal(1000, machine.Connection.TakeSnapshot(machine.Now).SelectivelyAcknowledgedBytes);
+        machine.Send(2000);
+
+        machine.Acknowledge(1, (1001, 6001));
+
+        Assert.Equal(5000, machine.Connection.TakeSnapshot(machine.Now).SelectivelyAcknowledgedBytes);
+    }
+
     [Theory]
     [InlineData(20_001, 21_001)]
     [InlineData(4001, 3001)]
@@ -178,7 +193,7 @@ public class SelectiveRetransmissionTests
     [Trait("RFC", "6675 §3")]
     public void A_peer_that_takes_one_byte_at_a_time_bounds_what_is_remembered()
     {
-        Machine machine = new Machine(Flights.Options with { NoDelay = true, SendBufferBytes = 1 << 20, WindowScale = 8 }).Established(
+        Machine machine = new Machine(Flights.Options with { NoDelay = true, SendBufferBytes = 1 << 20, WindowScale = 8 }, poolBlocks: 32_768).Established(
             [.. MachineStates.Mss(1000), 1, 1, 4, 2, 1, 3, 3, 8], window: 60_000);
         for (int i = 0; i < SentSegments.Limit + 100; i++)
         {

@@ -30,7 +30,7 @@ public class SentSegmentsTests
                 case < 4 when model.Count < 300:
                     int length = 1 + entropy.Next(1460);
                     segments.Append(new FlightSegment { Start = next, LengthBytes = length, SentAt = now });
-                    model.Add(new Model { Start = next, Length = length, SentAt = clock, Order = step });
+                    model.Add(new Model { Start = next, Length = length, SentAt = clock });
                     next += length;
                     break;
                 case 4 when model.Count > 0:
@@ -43,7 +43,10 @@ public class SentSegmentsTests
                     model[0].Start += cut;
                     model[0].Length -= cut;
                     break;
-                case 6 or 7 when model.Count > 0:
+                case 6 when model.Count > 0:
+                    DeliverStretch(ref segments, model, entropy);
+                    break;
+                case 7 when model.Count > 0:
                     int delivered = entropy.Next(model.Count);
                     if (!model[delivered].IsDelivered)
                     {
@@ -62,17 +65,35 @@ public class SentSegmentsTests
                     segments.MarkRetransmitted(lost, new FlightSegment { SentAt = now });
                     model[lost].IsLost = false;
                     model[lost].SentAt = clock;
-                    model[lost].Order = step;
-                    break;
+                                        break;
             }
 
-            if (step % 1000 == 999)
+            if (step % 500 == 499)
             {
                 Reshape(ref segments, model, entropy);
             }
 
             Verify(ref segments, model, entropy);
         }
+    }
+
+    [Fact]
+    [Trait("RFC", "1191 §6.5")]
+    public void Segments_that_are_too_large_are_cut_anew_as_one_stretch()
+    {
+        SentSegments segments = default;
+        segments.Clear();
+        SequenceNumber start = new(1000);
+        segments.Append(new FlightSegment { Start = start, LengthBytes = 1400 });
+        segments.Append(new FlightSegment { Start = start + 1400, LengthBytes = 1400, Marks = SentSegmentMarks.Push });
+        segments.Append(new FlightSegment { Start = start + 2800, LengthBytes = 100 });
+
+        int lost = segments.Divide(1000);
+
+        Assert.Equal(2800, lost);
+        Assert.Equal([1000, 1000, 800, 100], Enumerable.Range(0, segments.Count).Select(i => segments[i].LengthBytes));
+        Assert.Equal([true, true, true, false], Enumerable.Range(0, segments.Count).Select(i => segments[i].IsLost));
+        Assert.Equal(SentSegmentMarks.Push, segments[2].Marks & SentSegmentMarks.Push);
     }
 
     [Fact]
@@ -127,21 +148,23 @@ public class SentSegmentsTests
 
     [Fact]
     [Trait("RFC", "1191 §6.5")]
-    public void Segments_that_are_too_large_are_cut_anew_as_one_stretch()
+    public void Segments_that_are_cut_do_not_become_more_than_may_be()
     {
         SentSegments segments = default;
         segments.Clear();
-        SequenceNumber start = new(1000);
-        segments.Append(new FlightSegment { Start = start, LengthBytes = 1400 });
-        segments.Append(new FlightSegment { Start = start + 1400, LengthBytes = 1400, Marks = SentSegmentMarks.Push });
-        segments.Append(new FlightSegment { Start = start + 2800, LengthBytes = 100 });
+        const int count = 20_000;
+        for (int i = 0; i < count; i++)
+        {
+            segments.Append(new FlightSegment { Start = new SequenceNumber((uint)i * 1460), LengthBytes = 1460 });
+        }
 
-        int lost = segments.Divide(1000);
+        segments.MarkDelivered(9000);
+        segments.Divide(500);
 
-        Assert.Equal(2800, lost);
-        Assert.Equal([1000, 1000, 800, 100], Enumerable.Range(0, segments.Count).Select(i => segments[i].LengthBytes));
-        Assert.Equal([true, true, true, false], Enumerable.Range(0, segments.Count).Select(i => segments[i].IsLost));
-        Assert.Equal(SentSegmentMarks.Push, segments[2].Marks & SentSegmentMarks.Push);
+        Assert.InRange(segments.Count, SentSegments.Limit - 3, SentSegments.Limit);
+        Assert.Equal(count * 1460, segments.LengthBytes);
+        Assert.Equal(SentSegments.Limit, segments.Slots);
+        Assert.All(Enumerable.Range(0, segments.Count), i => Assert.InRange(segments[i].LengthBytes, 1, 1460));
     }
 
     private static void DetectLosses(ref SentSegments segments, List<Model> model, SeededEntropy entropy, Instant now)
@@ -153,26 +176,75 @@ public class SentSegmentsTests
         };
         Duration window = new(entropy.Next(20));
         long lostBytes = 0;
-        segments.DetectLosses(latest, window, now, ref lostBytes);
+        Duration wait = segments.DetectLosses(latest, window, now, ref lostBytes);
         long expected = 0;
+        long expectedWait = 0;
         foreach (Model each in model)
         {
             bool isBefore = each.SentAt < latest.SentAt.Nanoseconds
                 || (each.SentAt == latest.SentAt.Nanoseconds && each.Start + each.Length < latest.End);
-            if (!each.IsLost && !each.IsDelivered && isBefore
-                && each.SentAt + latest.RoundTrip.Nanoseconds + window.Nanoseconds <= now.Nanoseconds)
+            long remaining = each.SentAt + latest.RoundTrip.Nanoseconds + window.Nanoseconds - now.Nanoseconds;
+            if (each.IsLost || each.IsDelivered || !isBefore)
             {
-                each.IsLost = true;
-                expected += each.Length;
+                continue;
             }
+
+            each.IsLost = remaining <= 0;
+            expected += each.IsLost ? each.Length : 0;
+            expectedWait = Math.Max(expectedWait, remaining);
         }
 
         Assert.Equal(expected, lostBytes);
+        Assert.Equal(expectedWait, wait.Nanoseconds);
+    }
+
+    /// <summary>Delivers a stretch that nothing is missing from, as blocks do.</summary>
+    private static void DeliverStretch(ref SentSegments segments, List<Model> model, SeededEntropy entropy)
+    {
+        int start = entropy.Next(model.Count);
+        int end = Math.Min(start + 1 + entropy.Next(30), model.Count);
+        for (int i = start; i < end; i++)
+        {
+            if (!model[i].IsDelivered)
+            {
+                segments.MarkDelivered(i);
+                model[i].IsDelivered = true;
+                model[i].IsLost = false;
+            }
+        }
+    }
+
+    /// <summary>Cuts what is too large, so that what was not delivered and is lost by it begins where the parts of the ring do.</summary>
+    private static void Divide(ref SentSegments segments, List<Model> model, SeededEntropy entropy)
+    {
+        int partBytes = 700 + entropy.Next(700);
+        segments.Divide(partBytes);
+        List<Model> old = [.. model];
+        model.Clear();
+        for (int i = 0; i < segments.Count; i++)
+        {
+            FlightSegment part = segments[i];
+            Model before = old.Single(each => part.Start >= each.Start && part.Start < each.Start + each.Length);
+            Assert.InRange(part.LengthBytes, 1, Math.Max(partBytes, part.IsLost ? 0 : before.Length));
+            Assert.Equal(before.IsDelivered, part.IsDelivered);
+            Assert.Equal(!before.IsDelivered && (before.IsLost || before.Length > partBytes), part.IsLost);
+            model.Add(new Model
+            {
+                Start = part.Start, Length = part.LengthBytes, SentAt = part.SentAt.Nanoseconds, IsDelivered = part.IsDelivered, IsLost = part.IsLost,
+            });
+        }
+
+        Assert.Equal(old.Sum(each => each.Length), model.Sum(each => each.Length));
     }
 
     private static void Reshape(ref SentSegments segments, List<Model> model, SeededEntropy entropy)
     {
-        if (entropy.Next(2) == 0)
+        int choice = entropy.Next(3);
+        if (choice == 2)
+        {
+            Divide(ref segments, model, entropy);
+        }
+        else if (choice == 1)
         {
             segments.ForgetLost();
             model.ForEach(each => each.IsLost = false);
@@ -196,8 +268,8 @@ public class SentSegmentsTests
             int index = entropy.Next(model.Count);
             Assert.Equal(model[index].Start, segments[index].Start);
             Assert.Equal(index, segments.IndexOf(model[index].Start + entropy.Next(model[index].Length)));
-            int undelivered = model.FindIndex(index, each => !each.IsDelivered);
-            Assert.Equal(undelivered < 0 ? model.Count : undelivered, segments.FindUndelivered(index));
+            int behind = model.FindIndex(index, each => !each.IsDelivered);
+            Assert.Equal(behind < 0 ? model.Count : behind, segments.FindUndelivered(index));
         }
     }
 
@@ -206,7 +278,6 @@ public class SentSegmentsTests
         public SequenceNumber Start;
         public int Length;
         public long SentAt;
-        public int Order;
         public bool IsLost;
         public bool IsDelivered;
     }

@@ -28,6 +28,21 @@ public class TailLossTests
 
     [Fact]
     [Trait("RFC", "8985 §7.2, §7.3")]
+    public void A_probe_that_could_not_leave_before_its_segment_was_told_to_have_arrived_does_not_leave()
+    {
+        Machine machine = Flights.Flying(5);
+        machine.Now += Duration.FromMilliseconds(204);
+        machine.Host.TimersExpire(machine.Now);
+
+        machine.Acknowledge(1, (4001, 5001));
+
+        Assert.DoesNotContain(4001, machine.TakeData());
+        Assert.Equal(1000, machine.Connection.TakeSnapshot(machine.Now).SelectivelyAcknowledgedBytes);
+        Assert.Null(machine.Connection.BrokenInvariant());
+    }
+
+    [Fact]
+    [Trait("RFC", "8985 §7.2, §7.3")]
     public void After_two_round_trips_of_silence_the_last_segment_is_sent_again()
     {
         Machine machine = Flights.Flying(5);
