@@ -243,6 +243,7 @@ public sealed partial class TcpConnection
         _sendNext = SequenceNumber.Max(_sendNext, acknowledgment);
         _smallSegmentEnd = SequenceNumber.Max(_smallSegmentEnd, acknowledgment);
         _reorderingWindow.FollowAcknowledgment(acknowledgment);
+        _flight?.Undo.FollowAcknowledgment(acknowledgment);
         if (acknowledgment > _recover && _phase == RecoveryPhase.None)
         {
             _recover = acknowledgment;

@@ -114,7 +114,7 @@ public sealed partial class TcpConnection
     private void Undo(Flight flight, ref DeliveryReport report)
     {
         Counters.Increment(Counter.TcpSpuriousRecoveries);
-        flight.Undo.Stop();
+        flight.Undo.Undone(_sendNext);
         flight.Segments.ForgetLost();
         flight.IsTimeoutExamined = flight.PrefersNew = false;
         _phase = RecoveryPhase.None;

@@ -4,7 +4,16 @@ namespace NetStack.Tcp;
 /// <remarks>RFC 3522 §3.2 (Eifel detection, by timestamps), RFC 3708 §3 (by DSACK), RFC 4015 (the response).</remarks>
 internal struct LossUndo
 {
+    /// <summary>What may be undone before all that was on its way by then is acknowledged.</summary>
+    /// <remarks>
+    /// It takes the peer two acknowledgments to have everything taken for lost and to have that undone, and us a walk over all
+    /// of it: no path needs that more often, and nobody else shall have it.
+    /// </remarks>
+    private const int Limit = 16;
+
     private SequenceNumber _start;
+    private SequenceNumber _countedEnd;
+    private byte _count;
     private int _unanswered;
     private uint _firstTimestamp;
     private bool _isPossible;
@@ -19,12 +28,30 @@ internal struct LossUndo
         _start = sendUnacknowledged;
         _unanswered = retransmitted;
         _firstTimestamp = firstTimestamp;
-        _isPossible = true;
+        _isPossible = _count < Limit;
         _hasRetransmitted = retransmitted > 0;
     }
 
     /// <summary>Nothing is to be undone any more.</summary>
     public void Stop() => _isPossible = false;
+
+    /// <summary>The recovery was for nothing.</summary>
+    /// <param name="sendNext">SND.NXT.</param>
+    public void Undone(SequenceNumber sendNext)
+    {
+        _isPossible = false;
+        _countedEnd = _count == 0 ? sendNext : _countedEnd;
+        _count = (byte)Math.Min(_count + 1, Limit);
+    }
+
+    /// <summary>SND.UNA has moved.</summary>
+    public void FollowAcknowledgment(SequenceNumber sendUnacknowledged)
+    {
+        if (_count > 0 && sendUnacknowledged >= _countedEnd)
+        {
+            _count = 0;
+        }
+    }
 
     /// <summary>A segment was sent again.</summary>
     /// <param name="timestamp">TSval of the segment.</param>

@@ -47,6 +47,32 @@ public class SpuriousTests
         Assert.Equal([1001], machine.TakeData());
     }
 
+    [Fact]
+    [Trait("RFC", "4015 §3.2, 3708 §3")]
+    public void A_peer_that_has_one_recovery_after_the_other_undone_has_sixteen_of_them_for_a_window_of_data()
+    {
+        LossUndo undo = default;
+        int undone = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            undo.Start(new SequenceNumber(1), 0, 0);
+            undo.Retransmitted(1);
+            undo.DuplicateDelivered(new SequenceNumber(1001));
+            if (undo.IsProvenByDuplicates)
+            {
+                undo.Undone(new SequenceNumber(10_001));
+                undone++;
+            }
+        }
+
+        Assert.Equal(16, undone);
+        undo.FollowAcknowledgment(new SequenceNumber(10_001));
+        undo.Start(new SequenceNumber(10_001), 0, 0);
+        undo.Retransmitted(1);
+        undo.DuplicateDelivered(new SequenceNumber(11_001));
+        Assert.True(undo.IsProvenByDuplicates);
+    }
+
     [Theory]
     [InlineData(false, 10_000)]
     [InlineData(true, 5_000)]
