@@ -177,7 +177,7 @@ public sealed partial class TcpConnection
         if (available <= 0)
         {
             // A FIN takes no room in the peer's buffer: a closed window does not hold it.
-            hasFin = finWaits && available == 0 && _flight is not { Segments.IsFull: true };
+            hasFin = finWaits && available == 0 && _flight is not { IsFull: true };
             return 0;
         }
 
@@ -193,7 +193,7 @@ public sealed partial class TcpConnection
         {
             // RFC 3042, limited transmit: what duplicates tell of is no longer on its way, which lets new data out.
             int flightBytes = FlightBytes;
-            if (flight.Segments.IsFull)
+            if (flight.IsFull)
             {
                 return 0;
             }
@@ -243,7 +243,7 @@ public sealed partial class TcpConnection
 
         int lengthBytes = bytes + (hasFin ? 1 : 0);
         Flight flight = _flight ?? RentFlight(now);
-        flight.Segments.Append(DescribeTransmission(flight, start, lengthBytes, flags, now));
+        flight.Append(DescribeTransmission(flight, start, lengthBytes, flags, now));
         flight.Reduction.Sent(lengthBytes);
         PaceFollows(flight, lengthBytes, now);
         _pending &= ~PendingOutput.WindowProbe;

@@ -251,7 +251,7 @@ public sealed partial class TcpConnection
     /// <remarks>RFC 1191 §6.5: it was not congestion that lost them.</remarks>
     private void RepairTooBig(Flight flight)
     {
-        if (flight.Segments.Divide(_segmentBytes) > 0 && _phase == RecoveryPhase.None)
+        if (flight.Divide(_segmentBytes) > 0 && _phase == RecoveryPhase.None)
         {
             flight.Undo.Stop();
             flight.IsRepairing = true;

@@ -62,7 +62,7 @@ public sealed partial class TcpConnection
         int available = _sendQueue.End - _sendNext;
         int usable = _sendUnacknowledged + _sendWindow - _sendNext;
         int bytes = Math.Min(Math.Min(available, SegmentRoomBytes), usable);
-        bool isNew = bytes > 0 && !flight.Segments.IsFull;
+        bool isNew = bytes > 0 && !flight.IsFull;
         if (isNew)
         {
             if (!TransmitNew(bytes, _isFinQueued && !_isFinSent && bytes == available, now))

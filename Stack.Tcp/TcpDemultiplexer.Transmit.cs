@@ -15,7 +15,7 @@ public sealed partial class TcpDemultiplexer
     private TcpConnection? _firstReady;
     private TcpConnection? _lastReady;
     private RateLimit _strayResets;
-    private FlightStore _flights;
+    private readonly FlightStore _flights;
 
     /// <inheritdoc/>
     public bool TryTransmit(Instant now)
@@ -50,6 +50,9 @@ public sealed partial class TcpDemultiplexer
 
         return false;
     }
+
+    /// <summary>The flights of all connections.</summary>
+    internal FlightStore Flights => _flights;
 
     internal Flight RentFlight() => _flights.Rent();
 

@@ -40,6 +40,11 @@ public sealed class TcpOptions
     public int OrphanRetries { get; init; } = 8;
 
     /// <summary>The memory of all connections together for what waits to be read, put in sequence, sent or acknowledged; 0 stands for three quarters of the pool, which is also the most.</summary>
+    /// <remarks>
+    /// What is remembered of each segment on its way comes on top of it: up to a ninth, beyond the 64 segments that every
+    /// connection may have on its way, and four megabytes kept for connections to come. Where that is used up, connections
+    /// send nothing new before something is acknowledged.
+    /// </remarks>
     public long MemoryBudgetBytes { get; init; }
 
     /// <summary>How long payload behind a gap is held before it is given back.</summary>

@@ -8,9 +8,15 @@ namespace NetStack.Tcp;
 /// </summary>
 internal sealed class Flight
 {
-    public Flight() => Segments.Clear();
+    private readonly FlightStore _store;
 
-    /// <summary>The segments.</summary>
+    public Flight(FlightStore store)
+    {
+        _store = store;
+        Segments.Clear();
+    }
+
+    /// <summary>The segments. They come by <see cref="Append"/> and <see cref="Divide"/>, which count their memory.</summary>
     public SentSegments Segments;
 
     /// <summary>RACK's variables of the segment delivered that was sent last.</summary>
@@ -80,6 +86,31 @@ internal sealed class Flight
 
     /// <summary>The earliest of the deadlines.</summary>
     public Instant Deadline => Instant.Min(Instant.Min(ProbeDeadline, ReorderingDeadline), PaceDeadline);
+
+    /// <summary>Whether no further segment may be sent before some are acknowledged.</summary>
+    public bool IsFull => Segments.Count == Segments.Slots
+        && (Segments.Count >= SentSegments.Limit || !_store.MayGrow(Segments.Slots));
+
+    /// <summary>Adds a segment that was sent for the first time.</summary>
+    public void Append(in SentSegment segment)
+    {
+        int slots = Segments.Slots;
+        Segments.Append(segment);
+        if (Segments.Slots != slots)
+        {
+            _store.Grown(slots, Segments.Slots);
+        }
+    }
+
+    /// <summary>Cuts segments that have become too large for the path, and takes those for lost.</summary>
+    /// <returns>The bytes that are lost by now.</returns>
+    public int Divide(int segmentBytes)
+    {
+        int slots = Segments.Slots;
+        int lost = Segments.Divide(segmentBytes);
+        _store.Grown(slots, Segments.Slots);
+        return lost;
+    }
 
     /// <summary>Starts anew for a connection with nothing on its way.</summary>
     public void Reset(SequenceNumber sendUnacknowledged, Instant now)

@@ -42,9 +42,6 @@ internal partial struct SentSegments
     /// <summary>The bytes taken for lost and not sent again.</summary>
     public int LostBytes { get; private set; }
 
-    /// <summary>Whether no further segment may be sent before some are acknowledged.</summary>
-    public readonly bool IsFull => Count == Limit;
-
     /// <summary>The segments there is memory for.</summary>
     public readonly int Slots => _slots.Length;
 

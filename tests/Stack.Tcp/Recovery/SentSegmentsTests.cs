@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NetStack.Core;
 using FlightSegment = NetStack.Tcp.SentSegment;
 
@@ -119,31 +118,6 @@ public class SentSegmentsTests
         Assert.Equal(99, segments.FindUndelivered(99));
         segments.RemoveFirst();
         Assert.Equal(899, segments.FindUndelivered(99));
-    }
-
-    [Fact]
-    public void Of_flights_given_back_so_many_slots_are_kept_and_no_more()
-    {
-        Assert.Equal(56, Unsafe.SizeOf<FlightSegment>());
-        FlightStore store = default;
-        Flight[] flights = [.. Enumerable.Range(0, 5).Select(_ => new Flight())];
-        foreach (Flight flight in flights)
-        {
-            flight.Reset(default, Instant.Origin);
-            for (uint i = 0; i < SentSegments.Limit; i++)
-            {
-                flight.Segments.Append(new FlightSegment { Start = new SequenceNumber(i), LengthBytes = 1 });
-            }
-
-            Assert.True(flight.Segments.IsFull);
-            store.Return(flight);
-        }
-
-        Assert.Equal(FlightStore.LimitSlots, store.Slots);
-        Assert.Same(flights[1], store.Rent());
-        Assert.Same(flights[0], store.Rent());
-        Assert.DoesNotContain(store.Rent(), flights);
-        Assert.Equal(0, store.Slots);
     }
 
     [Fact]
