@@ -25,17 +25,16 @@ public sealed partial class TcpConnection
     private void Recover(Flight flight, in Segment segment, ref DeliveryReport report)
     {
         Instant now = report.Now;
-        bool isWider = report.HasDuplicate && _reorderingWindow.DuplicateDelivered(_sendUnacknowledged, _sendNext);
+        if (report.HasDuplicate)
+        {
+            _reorderingWindow.DuplicateDelivered(_sendUnacknowledged, _sendNext);
+        }
+
 
         bool mayRestartTimer = report.AcknowledgedBytes > 0;
         report.Phase = _phase;
         ProbeMayBeAnswered(report);
-        if (!_usesSack || isWider || report.AcknowledgedBytes > 0 || report.DeliveredBytes > 0)
-        {
-            // Not for what arrived twice alone: a peer can tell of that as often as it likes, and the timer looks, too.
-            FindLosses(flight, ref report);
-        }
-
+        FindLosses(flight, ref report);
         switch (_phase)
         {
             case RecoveryPhase.Timeout:

@@ -21,20 +21,18 @@ internal struct ReorderingWindow
     public void ReorderingSeen() => IsReorderingSeen = true;
 
     /// <summary>The peer got something twice: what was taken for lost was only late, and the window was too narrow.</summary>
-    /// <returns>Whether the window is wider now.</returns>
     /// <remarks>"RACK.reo_wnd_mult += 1", at most once a round trip.</remarks>
-    public bool DuplicateDelivered(SequenceNumber sendUnacknowledged, SequenceNumber sendNext)
+    public void DuplicateDelivered(SequenceNumber sendUnacknowledged, SequenceNumber sendNext)
     {
         if (_isRound && sendUnacknowledged < _roundEnd)
         {
-            return false;
+            return;
         }
 
         _isRound = true;
         _roundEnd = sendNext;
         _multiplier = (byte)Math.Min(_multiplier + 1, byte.MaxValue - 1);
         _persist = PersistRecoveries;
-        return true;
     }
 
     /// <summary>A recovery is over: after sixteen of them without duplicates the window is as narrow as at first.</summary>
