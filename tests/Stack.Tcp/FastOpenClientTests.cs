@@ -15,15 +15,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.2.1")]
     public void The_first_connection_asks_for_a_cookie_and_the_next_one_brings_it_with_data()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(300);
-
-        SentSegment syn = machine.Take();
-        machine.InitialSequence = syn.Sequence;
+        Machine machine = OpeningFast(300, out SentSegment syn);
         Assert.Equal(Syn, syn.Flags);
         Assert.Equal([.. MachineStates.Mss(1460), 34, 10, .. _cookie, 1, 1], syn.Options);
         Assert.Equal(300, syn.Payload.Length);
@@ -38,15 +30,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.1.3")]
     public void The_data_on_the_SYN_fits_the_segment_size_the_peer_told_last_less_the_room_of_all_options()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(5000);
-
-        SentSegment syn = machine.Take();
-        machine.InitialSequence = syn.Sequence;
+        Machine machine = OpeningFast(5000, out SentSegment syn);
         Assert.Equal(1000 - 40, syn.Payload.Length);
         machine.ExpectNothing();
 
@@ -61,12 +45,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.2.1")]
     public void Data_that_the_SYN_ACK_does_not_acknowledge_is_sent_again_at_once(int acknowledged)
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(300);
-        machine.InitialSequence = machine.Take().Sequence;
+        Machine machine = OpeningFast(300, out _);
 
         machine.Receive(Syn | Ack, 0, acknowledged, options: MachineStates.Mss(1000));
 
@@ -81,12 +60,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.1.3.1")]
     public void A_SYN_that_was_lost_goes_out_again_without_option_and_data_and_the_peer_is_left_alone_for_an_hour()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(300);
-        machine.InitialSequence = machine.Take().Sequence;
+        Machine machine = OpeningFast(300, out _);
 
         machine.PassMilliseconds(1001);
 
@@ -108,13 +82,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.1.3.1, 1191 §6.5")]
     public void A_SYN_too_big_for_the_path_goes_out_again_at_once_without_its_data_and_the_peer_is_not_blamed()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(900);
-        SentSegment syn = machine.Take();
-        machine.InitialSequence = syn.Sequence;
+        Machine machine = OpeningFast(900, out SentSegment syn);
         Assert.Equal(900, syn.Payload.Length);
 
         for (int i = 0; i < 3; i++)
@@ -137,12 +105,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.2.1")]
     public void Data_that_was_taken_although_its_SYN_seemed_lost_is_not_sent_again()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(300);
-        machine.InitialSequence = machine.Take().Sequence;
+        Machine machine = OpeningFast(300, out _);
         machine.PassMilliseconds(1001);
         machine.Expect(Syn, 0, 0);
 
@@ -157,12 +120,7 @@ public class FastOpenClientTests
     [Trait("RFC", "7413 §4.2.1")]
     public void A_fast_open_that_crosses_the_peers_SYN_loses_nothing()
     {
-        Machine machine = new(Fast);
-        LearnCookie(machine, _cookie);
-        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
-        machine.Ours = machine.Connection.LocalEndPoint;
-        machine.Send(300);
-        machine.InitialSequence = machine.Take().Sequence;
+        Machine machine = OpeningFast(300, out _);
 
         machine.Receive(Syn, 0, 0, options: MachineStates.Mss(1000));
         Assert.Equal(MachineStates.Mss(1460), machine.Expect(Syn | Ack, 0, 1).Options);
@@ -250,6 +208,19 @@ public class FastOpenClientTests
         machine.Turn();
         machine.Wire.FromHost.Clear();
         return syn.Options[4..];
+    }
+
+    /// <summary>A connection to a peer that has given a cookie before: its SYN has left, with so much written as goes on it.</summary>
+    private static Machine OpeningFast(int bytes, out SentSegment syn)
+    {
+        Machine machine = new(Fast);
+        LearnCookie(machine, _cookie);
+        machine.Connection = machine.Tcp.Connect(null, machine.Peer, machine.Options, machine.Now, out _)!;
+        machine.Ours = machine.Connection.LocalEndPoint;
+        machine.Send(bytes);
+        syn = machine.Take();
+        machine.InitialSequence = syn.Sequence;
+        return machine;
     }
 
     /// <summary>A first connection to the peer asks for its cookie.</summary>
