@@ -15,7 +15,6 @@ public sealed partial class TcpDemultiplexer
     private TcpConnection? _firstReady;
     private TcpConnection? _lastReady;
     private RateLimit _strayResets;
-    private readonly FlightStore _flights;
 
     /// <inheritdoc/>
     public bool TryTransmit(Instant now)
@@ -52,11 +51,11 @@ public sealed partial class TcpDemultiplexer
     }
 
     /// <summary>The flights of all connections.</summary>
-    internal FlightStore Flights => _flights;
+    internal FlightStore Flights { get; }
 
-    internal Flight RentFlight() => _flights.Rent();
+    internal Flight RentFlight() => Flights.Rent();
 
-    internal void Return(Flight flight) => _flights.Return(flight);
+    internal void Return(Flight flight) => Flights.Return(flight);
 
     /// <summary>Lists a connection as one that may have something to send.</summary>
     internal void AddReady(TcpConnection connection)

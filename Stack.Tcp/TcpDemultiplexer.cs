@@ -31,7 +31,7 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _fastOpenKey = _entropy.Fork("fast open").NextKey();
         _retry = new TransmitRetry();
         Memory = new MemoryBudget(host.Pool, Options.MemoryBudgetBytes);
-        _flights = new FlightStore(Memory.LimitBlocks);
+        Flights = new FlightStore(Memory.LimitBlocks);
         host.Attach(IpProtocol.Tcp, this);
     }
 
