@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NetStack.Cli.Verbs.Bench;
 using NetStack.Cli.Verbs.Doctor;
 using NetStack.Cli.Verbs.Get;
 using NetStack.Cli.Verbs.Ping;
@@ -23,4 +24,5 @@ namespace NetStack.Cli;
 [JsonSerializable(typeof(ResolveReport))]
 [JsonSerializable(typeof(CaptureInspection))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(BenchReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

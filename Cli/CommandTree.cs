@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetStack.Cli.Output;
+using NetStack.Cli.Verbs.Bench;
 using NetStack.Cli.Verbs.Doctor;
 using NetStack.Cli.Verbs.Get;
 using NetStack.Cli.Verbs.Inspect;
@@ -54,6 +55,7 @@ internal static class CommandTree
             ResolveVerb.Build(output),
             InspectVerb.Build(output),
             DoctorVerb.Build(output),
+            BenchVerb.Build(output),
         };
         output.AddTo(root);
         return root;
