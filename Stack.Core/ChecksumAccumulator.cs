@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NetStack.Core;
 
@@ -44,23 +45,30 @@ public struct ChecksumAccumulator
     }
 
     /// <summary>Adds the next two bytes, given as the number that reads them in network order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddUInt16(ushort value) => AddHere(InternetChecksum.FromNetworkOrder(value));
 
     /// <summary>Adds the next four bytes, given as the number that reads them in network order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddUInt32(uint value) => AddHere(InternetChecksum.FromNetworkOrder(value));
 
     /// <summary>Adds the next eight bytes, given as the number that reads them in network order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddUInt64(ulong value) => AddHere(InternetChecksum.FromNetworkOrder(value));
 
     /// <summary>Adds a partial sum of data that starts at an even offset, wherever the accumulator stands now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddSum(ulong sum) => _sum = InternetChecksum.Add(_sum, sum);
 
     /// <summary>The sum so far as 16 bits in network order, not complemented.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ushort Fold() => InternetChecksum.Fold(_sum);
 
     /// <summary>The checksum of what was added so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ushort Complete() => InternetChecksum.Complete(_sum);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddHere(ulong part) =>
         // Turning by eight bits multiplies by 256 modulo 2^64 - 1, hence modulo 2^16 - 1: the swap of every word's bytes.
         _sum = InternetChecksum.Add(_sum, _odd ? BitOperations.RotateLeft(part, 8) : part);

@@ -8,8 +8,11 @@ namespace NetStack.Core;
 /// </summary>
 public sealed class Counters
 {
-    private readonly long[] _values = new long[Enum.GetValues<Counter>().Length];
-    private readonly long[] _drops = new long[Enum.GetValues<DropReason>().Length];
+    private static readonly int _counters = Enum.GetValues<Counter>().Length;
+    private static readonly int _reasons = Enum.GetValues<DropReason>().Length;
+
+    private CounterCells _values;
+    private CounterCells _drops;
 
     /// <summary>The value of a counter.</summary>
     public long this[Counter counter] => _values[(int)counter];
@@ -47,7 +50,7 @@ public sealed class Counters
     /// <summary>Copies all values into another table, such as the published one.</summary>
     public void CopyTo(Counters destination)
     {
-        _values.CopyTo(destination._values, 0);
-        _drops.CopyTo(destination._drops, 0);
+        ((ReadOnlySpan<long>)_values)[.._counters].CopyTo(destination._values);
+        ((ReadOnlySpan<long>)_drops)[.._reasons].CopyTo(destination._drops);
     }
 }

@@ -27,8 +27,23 @@ public static class InternetChecksum
     /// <param name="sum">The partial sum so far.</param>
     /// <returns>The new partial sum.</returns>
     /// <remarks>RFC 1071 §1.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Accumulate(ReadOnlySpan<byte> data, ulong sum = 0) =>
         Add(sum, ChecksumKernel.Sum(ref MemoryMarshal.GetReference(data), (nuint)data.Length));
+
+    /// <summary>The partial sum of the 20 bytes of an IPv4 header without options.</summary>
+    /// <param name="header">Its first byte; 20 bytes can be read from there.</param>
+    /// <remarks>RFC 791 §3.1. Every packet has one: it is worth not looping.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong AccumulateIpv4Header(ref readonly byte header)
+    {
+        ref byte start = ref Unsafe.AsRef(in header);
+        return (ulong)Unsafe.ReadUnaligned<uint>(ref start)
+            + Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, 4))
+            + Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, 8))
+            + Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, 12))
+            + Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, 16));
+    }
 
     /// <summary>Copies <paramref name="source"/> and adds its words to a partial sum, in one pass over the memory.</summary>
     /// <param name="source">The bytes to copy and add; they start at an even offset of the checksummed data.</param>
@@ -74,10 +89,12 @@ public static class InternetChecksum
 
     /// <summary>The checksum of <paramref name="data"/>, continuing from a partial sum.</summary>
     /// <remarks>RFC 1071 §1. The checksum field must hold zero while it is computed.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Compute(ReadOnlySpan<byte> data, ulong sum = 0) => Complete(Accumulate(data, sum));
 
     /// <summary>Whether data that includes its checksum field is intact: the sum of all words is 0xFFFF.</summary>
     /// <remarks>RFC 1071 §1 (3). All-zero data fails: its checksum field would have to be 0xFFFF.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Verify(ReadOnlySpan<byte> data, ulong sum = 0) => Fold(Accumulate(data, sum)) == ushort.MaxValue;
 
     /// <summary>The checksum after one 16-bit word of the data has changed.</summary>
@@ -146,9 +163,11 @@ public static class InternetChecksum
         ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte protocol, uint lengthBytes) =>
         Accumulate(destination, Accumulate(source, FromNetworkOrder((ulong)protocol + lengthBytes)));
 
-    /// <summary>The partial sum of up to four words given as one number in network order.</summary>
+    /// <summary>The partial sum of words given as one number in network order; or of several numbers of 32 bits, added up.</summary>
+    /// <param name="words">Up to four words, or the plain sum of such numbers, as long as it does not overflow.</param>
+    /// <remarks>RFC 1071 §2 (B).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong FromNetworkOrder(ulong words) =>
+    public static ulong FromNetworkOrder(ulong words) =>
         // RFC 1071 §2 (B): swapping the bytes of every word swaps those of the sum; the order of the words is of no account.
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(words) : words;
 }

@@ -37,20 +37,20 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
     private byte* _memory;
     private int _start;
     private int _length;
+    private PacketClaims _claims;
+    private int _sliceCount;
 
-    internal PacketBuffer(PacketPool pool, byte* block)
+    internal PacketBuffer(PacketPool pool, byte* block, int index)
     {
         _pool = pool;
         _block = block;
         _memory = block;
+        Index = index;
     }
 
     // Bookkeeping of the pool.
-    internal PacketBuffer? FreeLink;
+    internal readonly int Index;
     internal PacketBuffer? Source;
-    internal int SliceCount;
-    internal bool IsLeased;
-    internal bool IsReturnPending;
 #if DEBUG
     internal string? Lessee;
 #endif
@@ -62,7 +62,7 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
     public new PacketBuffer? Next => Unsafe.As<PacketBuffer?>(base.Next);
 
     /// <summary>Whether this node shows a part of another block.</summary>
-    public bool IsSlice => Source is not null;
+    public bool IsSlice => (_claims & PacketClaims.Slice) != 0;
 
     /// <summary>The number of data bytes in this block alone.</summary>
     public int Length => _length;
@@ -119,16 +119,8 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
     /// <summary>The data bytes of the whole chain.</summary>
     public int TotalLength
     {
-        get
-        {
-            int total = _length;
-            for (PacketBuffer? block = Next; block is not null; block = block.Next)
-            {
-                total += block._length;
-            }
-
-            return total;
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => base.Next is null ? _length : SumLengths();
     }
 
     /// <summary>The last block of the chain.</summary>
@@ -284,36 +276,77 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
         GsoSizeBytes = other.GsoSizeBytes;
     }
 
+    /// <summary>Whether it is out and nothing else depends on it: no chain, no slice, no other pool's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsLoneBlockOf(PacketPool pool) => _claims == PacketClaims.Leased && base.Next is null && _pool == pool;
+
+    /// <summary>Whether it may be returned.</summary>
+    internal bool IsReturnable => (_claims & (PacketClaims.Leased | PacketClaims.ReturnPending)) == PacketClaims.Leased;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Lease(int headroomBytes)
     {
         _start = headroomBytes;
         _length = 0;
         base.Next = null;
-        IsLeased = true;
-        ClearFacts();
+        _claims = PacketClaims.Leased;
+        Checksum = ChecksumState.None;
+        Gso = GsoType.None;
     }
 
     internal void LeaseSlice(PacketBuffer source, int start, int length)
     {
-        Source = source;
-        _memory = source._memory;
-        _start = start;
+        Lease(start);
+        _claims = PacketClaims.Leased | PacketClaims.Slice;
         _length = length;
-        base.Next = null;
-        IsLeased = true;
-        ClearFacts();
+        _memory = source._memory;
+        Source = source;
+        source._sliceCount++;
+        source._claims |= PacketClaims.HasSlices;
     }
 
-    internal void ReleaseSlice()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Release() => _claims = PacketClaims.None;
+
+    /// <summary>Returns a block that frames still show: the last of them brings it home.</summary>
+    /// <returns>False where none does.</returns>
+    internal bool TryPostponeReturn()
     {
+        if ((_claims & PacketClaims.HasSlices) == 0)
+        {
+            return false;
+        }
+
+        _claims |= PacketClaims.ReturnPending;
+        return true;
+    }
+
+    /// <summary>Releases a slice.</summary>
+    /// <returns>The block it showed, where that was waiting for it.</returns>
+    internal PacketBuffer? ReleaseSlice()
+    {
+        PacketBuffer source = Source!;
         Source = null;
         _memory = _block;
+        _claims = PacketClaims.None;
+        if (--source._sliceCount > 0)
+        {
+            return null;
+        }
+
+        source._claims &= ~PacketClaims.HasSlices;
+        return (source._claims & PacketClaims.ReturnPending) != 0 ? source : null;
     }
 
-    private void ClearFacts()
+    private int SumLengths()
     {
-        Checksum = ChecksumState.None;
-        Gso = GsoType.None;
+        int total = _length;
+        for (PacketBuffer? block = Next; block is not null; block = block.Next)
+        {
+            total += block._length;
+        }
+
+        return total;
     }
 
     private static void ThrowNoRoom(int wanted, int available) =>

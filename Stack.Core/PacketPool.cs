@@ -14,9 +14,8 @@ public sealed unsafe class PacketPool
 
     private readonly PacketSlab _slab;
     private readonly int _maximumBlocks;
-    private PacketBuffer? _free;
-    private PacketBuffer? _freeSlices;
-    private int _blocks;
+    private readonly FreeList _blocks = new();
+    private readonly FreeList _slices = new();
 #if DEBUG
     private readonly List<PacketBuffer> _all = [];
 #endif
@@ -38,10 +37,10 @@ public sealed unsafe class PacketPool
     public Counters Counters { get; }
 
     /// <summary>The blocks leased and not yet returned.</summary>
-    public int OutstandingBlocks { get; private set; }
+    public int OutstandingBlocks => _blocks.OutstandingCount;
 
     /// <summary>The slices leased and not yet returned.</summary>
-    public int OutstandingSlices { get; private set; }
+    public int OutstandingSlices => _slices.OutstandingCount;
 
     /// <summary>The most blocks that can be leased at once.</summary>
     public int MaximumBlocks => _maximumBlocks;
@@ -56,17 +55,14 @@ public sealed unsafe class PacketPool
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PacketBuffer? TryLease(int headroomBytes = PacketBuffer.DefaultHeadroomBytes, [CallerMemberName] string member = "")
     {
-        PacketBuffer? buffer = _free ?? Grow();
-        if (buffer is null)
+        if (_blocks.IsEmpty && !TryGrow())
         {
             return null;
         }
 
-        _free = buffer.FreeLink;
-        buffer.FreeLink = null;
+        PacketBuffer buffer = _blocks.Take();
         buffer.Lease(headroomBytes);
         Track(buffer, member);
-        OutstandingBlocks++;
         return buffer;
     }
 
@@ -77,44 +73,30 @@ public sealed unsafe class PacketPool
     /// <param name="member">Filled in by the compiler; debug builds remember it as the lessee.</param>
     public PacketBuffer LeaseSlice(PacketBuffer block, int start, int lengthBytes, [CallerMemberName] string member = "")
     {
-        PacketBuffer slice = _freeSlices ?? new PacketBuffer(this, null);
-        _freeSlices = slice.FreeLink;
-        slice.FreeLink = null;
-        PacketBuffer source = block.Source ?? block;
-        source.SliceCount++;
-        slice.LeaseSlice(source, start, lengthBytes);
+        if (_slices.IsEmpty)
+        {
+            _slices.Add(new PacketBuffer(this, null, _slices.Count));
+        }
+
+        PacketBuffer slice = _slices.Take();
+        slice.LeaseSlice(block.Source ?? block, start, lengthBytes);
         Track(slice, member);
-        OutstandingSlices++;
         return slice;
     }
 
     /// <summary>Gives a buffer, and all that is chained behind it, back.</summary>
     /// <exception cref="InvalidOperationException">A buffer was returned twice, or belongs to another pool.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(PacketBuffer packet)
     {
-        PacketBuffer? next = packet;
-        while (next is not null)
+        if (packet.IsLoneBlockOf(this))
         {
-            PacketBuffer buffer = next;
-            next = buffer.Unlink();
-            if (!buffer.IsLeased || buffer.IsReturnPending || buffer.Pool != this)
-            {
-                ThrowNotLeased(buffer);
-            }
-
-            if (buffer.Source is { } source)
-            {
-                ReturnSlice(buffer, source);
-            }
-            else if (buffer.SliceCount > 0)
-            {
-                // Frames still show this block: the last of them brings it home.
-                buffer.IsReturnPending = true;
-            }
-            else
-            {
-                ReturnBlock(buffer);
-            }
+            packet.Release();
+            _blocks.Put(packet);
+        }
+        else
+        {
+            ReturnChain(packet);
         }
     }
 
@@ -177,37 +159,46 @@ public sealed unsafe class PacketPool
     internal Memory<byte> MemoryOf(byte* start, int lengthBytes) =>
         _slab.Memory.Slice((int)(start - _slab.Start), lengthBytes);
 
-    private void ReturnSlice(PacketBuffer slice, PacketBuffer source)
+    private void ReturnChain(PacketBuffer packet)
     {
-        slice.ReleaseSlice();
-        slice.IsLeased = false;
-        slice.FreeLink = _freeSlices;
-        _freeSlices = slice;
-        OutstandingSlices--;
-        if (--source.SliceCount == 0 && source.IsReturnPending)
+        PacketBuffer? next = packet;
+        while (next is not null)
         {
-            source.IsReturnPending = false;
-            source.Pool.ReturnBlock(source);
+            PacketBuffer buffer = next;
+            next = buffer.Unlink();
+            if (!buffer.IsReturnable || buffer.Pool != this)
+            {
+                ThrowNotLeased(buffer);
+            }
+
+            if (buffer.IsSlice)
+            {
+                PacketBuffer? awaiting = buffer.ReleaseSlice();
+                _slices.Put(buffer);
+                awaiting?.Pool.ReturnBlock(awaiting);
+            }
+            else if (!buffer.TryPostponeReturn())
+            {
+                ReturnBlock(buffer);
+            }
         }
     }
 
     private void ReturnBlock(PacketBuffer block)
     {
-        block.IsLeased = false;
-        block.FreeLink = _free;
-        _free = block;
-        OutstandingBlocks--;
+        block.Release();
+        _blocks.Put(block);
     }
 
-    private PacketBuffer? Grow()
+    private bool TryGrow()
     {
-        int last = Math.Min(_blocks + BlocksPerGrowth, _maximumBlocks);
-        for (; _blocks < last; _blocks++)
+        int last = Math.Min(_blocks.Count + BlocksPerGrowth, _maximumBlocks);
+        for (int index = _blocks.Count; index < last; index++)
         {
-            _free = new PacketBuffer(this, _slab.Start + ((nint)_blocks * PacketBuffer.BlockBytes)) { FreeLink = _free };
+            _blocks.Add(new PacketBuffer(this, _slab.Start + ((nint)index * PacketBuffer.BlockBytes), index));
         }
 
-        return _free;
+        return !_blocks.IsEmpty;
     }
 
     [System.Diagnostics.Conditional("DEBUG")]

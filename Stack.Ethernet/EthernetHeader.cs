@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NetStack.Ethernet;
 
@@ -23,21 +25,35 @@ public readonly ref struct EthernetHeader
     private const int SourceOffset = 6;
     private const int TypeOffset = 12;
 
-    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly ref readonly byte _start;
 
-    private EthernetHeader(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+    private EthernetHeader(ref readonly byte start) => _start = ref start;
 
     /// <summary>The station the frame is for.</summary>
-    public MacAddress Destination => MacAddress.Read(_bytes);
+    public MacAddress Destination
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(ReadUInt64(0) >> 16);
+    }
 
     /// <summary>The station the frame is from.</summary>
-    public MacAddress Source => MacAddress.Read(_bytes[SourceOffset..]);
+    public MacAddress Source
+    {
+        // With the two bytes before it, which the address has no place for.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(ReadUInt64(SourceOffset - 2));
+    }
 
     /// <summary>What the frame carries. Below 0x0600 it is a length (IEEE 802.3), which names no protocol.</summary>
-    public EtherType Type => (EtherType)BinaryPrimitives.ReadUInt16BigEndian(_bytes[TypeOffset..]);
+    public EtherType Type
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (EtherType)ReadUInt16(TypeOffset);
+    }
 
     /// <summary>Views the first 14 bytes of a frame.</summary>
     /// <returns>False where there are fewer.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryParse(ReadOnlySpan<byte> frame, out EthernetHeader header)
     {
         if (frame.Length < LengthBytes)
@@ -46,15 +62,30 @@ public readonly ref struct EthernetHeader
             return false;
         }
 
-        header = new EthernetHeader(frame[..LengthBytes]);
+        header = new EthernetHeader(ref MemoryMarshal.GetReference(frame));
         return true;
     }
 
     /// <summary>Writes a header into 14 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Span<byte> destination, MacAddress to, MacAddress from, EtherType type)
     {
         BinaryPrimitives.WriteUInt16BigEndian(destination[TypeOffset..], (ushort)type);
-        from.Write(destination[SourceOffset..]);
-        to.Write(destination);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[(SourceOffset + 2)..], (uint)from.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(destination, (to.Value << 16) | (from.Value >> 32));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong ReadUInt64(int offset)
+    {
+        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref Unsafe.AsRef(in _start), offset));
+        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ushort ReadUInt16(int offset)
+    {
+        ushort value = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref Unsafe.AsRef(in _start), offset));
+        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
     }
 }

@@ -83,11 +83,10 @@ public sealed class EthernetPort
             _ipv4?.Expect(_incoming.AsSpan(0, count), _isEthernet ? EthernetHeader.LengthBytes : 0);
         }
 
-        for (int i = 0; i < count; i++)
+        long bytes = 0;
+        foreach (PacketBuffer frame in _incoming.AsSpan(0, count))
         {
-            PacketBuffer frame = _incoming[i];
-            _incoming[i] = null!;
-            _counters.Add(Counter.BytesReceived, frame.TotalLength);
+            bytes += frame.TotalLength;
             if (_isEthernet)
             {
                 ReceiveFrame(frame, now);
@@ -99,6 +98,7 @@ public sealed class EthernetPort
         }
 
         _counters.Add(Counter.FramesReceived, count);
+        _counters.Add(Counter.BytesReceived, bytes);
         return count;
     }
 
@@ -196,6 +196,13 @@ public sealed class EthernetPort
 
         EtherType type = header.Type;
         frame.RemoveFront(EthernetHeader.LengthBytes);
+        if (type == EtherType.IPv4 && _ipv4 is { } ipv4)
+        {
+            frame.NetworkStart = (ushort)frame.Start;
+            ipv4.Receive(frame, isGroup, now);
+            return;
+        }
+
         Deliver(frame, type, isGroup, now);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace NetStack.Ethernet;
 
@@ -14,6 +15,7 @@ public readonly record struct MacAddress
     private readonly ulong _value;
 
     /// <summary>Makes an address from its 48 bits, the first byte on the wire in the highest place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MacAddress(ulong value) => _value = value & 0xFFFF_FFFF_FFFF;
 
     /// <summary>All ones: every station.</summary>
@@ -23,7 +25,11 @@ public readonly record struct MacAddress
     public ulong Value => _value;
 
     /// <summary>Whether the address names a group: multicast or broadcast.</summary>
-    public bool IsGroup => (_value & 0x0100_0000_0000) != 0;
+    public bool IsGroup
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_value & 0x0100_0000_0000) != 0;
+    }
 
     /// <summary>Whether the address is the broadcast address.</summary>
     public bool IsBroadcast => _value == 0xFFFF_FFFF_FFFF;
@@ -33,6 +39,13 @@ public readonly record struct MacAddress
 
     /// <summary>Whether all bits are zero.</summary>
     public bool IsZero => _value == 0;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Equals(MacAddress other) => _value == other._value;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _value.GetHashCode();
 
     /// <summary>Reads an address. The span must hold at least 6 bytes.</summary>
     public static MacAddress Read(ReadOnlySpan<byte> source) =>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace NetStack.IP;
 
@@ -18,6 +19,7 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     private readonly ulong _low;
 
     /// <summary>Makes an address from its 128 bits, the first byte on the wire in the highest place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IpAddress(ulong high, ulong low)
     {
         _high = high;
@@ -25,6 +27,7 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     }
 
     /// <summary>Makes an IPv4 address from its 32 bits, the first byte on the wire in the highest place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IpAddress(uint ipv4)
     {
         _high = 0;
@@ -50,7 +53,11 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     public ulong Low => _low;
 
     /// <summary>Whether this is an IPv4 address.</summary>
-    public bool IsIPv4 => _high == 0 && (_low & 0xFFFF_FFFF_0000_0000) == MappedPrefix;
+    public bool IsIPv4
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _high == 0 && (_low & 0xFFFF_FFFF_0000_0000) == MappedPrefix;
+    }
 
     /// <summary>The 32 bits of an IPv4 address.</summary>
     public uint ValueV4 => (uint)_low;
@@ -62,7 +69,11 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     public int LengthBytes => IsIPv4 ? 4 : 16;
 
     /// <summary>Whether this is the unspecified address of its family.</summary>
-    public bool IsAny => _high == 0 && (_low == 0 || _low == MappedPrefix);
+    public bool IsAny
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _high == 0 && (_low == 0 || _low == MappedPrefix);
+    }
 
     /// <summary>Whether this is 127.0.0.0/8 or ::1.</summary>
     public bool IsLoopback => IsIPv4 ? (ValueV4 >> 24) == 127 : _high == 0 && _low == 1;
@@ -137,6 +148,13 @@ public readonly record struct IpAddress : IComparable<IpAddress>
     /// <exception cref="FormatException">The text is no address.</exception>
     public static IpAddress Parse(string text) =>
         TryParse(text, out IpAddress address) ? address : throw new FormatException($"'{text}' is no IP address.");
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Equals(IpAddress other) => ((_low ^ other._low) | (_high ^ other._high)) == 0;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (_high.GetHashCode() * -1521134295) + _low.GetHashCode();
 
     /// <inheritdoc/>
     public int CompareTo(IpAddress other)

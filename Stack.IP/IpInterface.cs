@@ -24,7 +24,7 @@ public sealed class IpInterface
 
     /// <summary>The device's port.</summary>
     /// <exception cref="InvalidOperationException">This is the loopback interface, which has none.</exception>
-    public EthernetPort Port => _port ?? throw new InvalidOperationException("The loopback interface has no port.");
+    public EthernetPort Port => _port ?? ThrowNoPort();
 
     /// <summary>The name of the device, or <c>lo</c>.</summary>
     public string Name { get; }
@@ -109,6 +109,8 @@ public sealed class IpInterface
         Host.Routes.Generation++;
         return true;
     }
+
+    private static EthernetPort ThrowNoPort() => throw new InvalidOperationException("The loopback interface has no port.");
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -22,6 +22,10 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
     private readonly Dictionary<ushort, UdpPort> _ports = [];
     private readonly Dictionary<UdpPair, UdpEndpoint> _pairs = [];
 
+    // The port that the latest datagram came to: the next one most often does, too.
+    private UdpPort? _latestPort;
+    private ushort _latestPortNumber;
+
     internal UdpDemultiplexer(IpHost host)
     {
         _host = host;
@@ -232,9 +236,16 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
 
     private UdpEndpoint? Find(in IpFacts facts, UdpHeader header)
     {
-        if (!_ports.TryGetValue(header.DestinationPort, out UdpPort? port))
+        UdpPort? port = _latestPort;
+        if (port is null || header.DestinationPort != _latestPortNumber)
         {
-            return null;
+            if (!_ports.TryGetValue(header.DestinationPort, out port))
+            {
+                return null;
+            }
+
+            _latestPort = port;
+            _latestPortNumber = header.DestinationPort;
         }
 
         if (port.ConnectedCount > 0)
@@ -295,6 +306,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         if (port.IsEmpty)
         {
             _ports.Remove(number);
+            _latestPort = null;
         }
     }
 

@@ -124,15 +124,26 @@ public sealed class UdpEndpoint
     /// <param name="destination">Where to; a connected endpoint may send to others too.</param>
     /// <param name="now">The time of the loop's turn.</param>
     /// <param name="source">The address of ours to send from, such as that which a request came to; otherwise that of the endpoint.</param>
-    public UdpSendStatus Send(PacketBuffer payload, IpEndPoint destination, Instant now, IpAddress? source = null)
+    public UdpSendStatus Send(PacketBuffer payload, in IpEndPoint destination, Instant now, IpAddress? source = null)
     {
         ArgumentNullException.ThrowIfNull(payload);
+        return Send(payload, destination, source ?? LocalEndPoint.Address, now);
+    }
+
+    /// <summary>Sends a datagram back: to where it came from, and from the address it came to. Takes the ownership of its packet, but not where it would block.</summary>
+    /// <param name="datagram">What <see cref="TryReceive"/> gave; its packet may hold other data by now.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    public UdpSendStatus Answer(in UdpDatagram datagram, Instant now) =>
+        Send(datagram.Packet, datagram.Source, datagram.Destination.Address, now);
+
+    private UdpSendStatus Send(PacketBuffer payload, in IpEndPoint destination, in IpAddress source, Instant now)
+    {
         if (IsClosed || destination.Port == 0)
         {
             return Refuse(payload, IsClosed ? UdpSendStatus.Closed : UdpSendStatus.InvalidDestination);
         }
 
-        if (FindPath(destination.Address, source ?? LocalEndPoint.Address) is not { } path)
+        if (FindPath(destination.Address, source) is not { } path)
         {
             return Refuse(payload, UdpSendStatus.NoRoute);
         }
@@ -242,7 +253,7 @@ public sealed class UdpEndpoint
         RemoteEndPoint = remote;
     }
 
-    private IpPath? FindPath(IpAddress destination, IpAddress source)
+    private IpPath? FindPath(in IpAddress destination, in IpAddress source)
     {
         if (_path is { IsStale: false } path && path.Destination == destination && (source.IsAny || source == path.Source))
         {
@@ -255,28 +266,28 @@ public sealed class UdpEndpoint
 
     private void WriteHeader(PacketBuffer packet, int lengthBytes, IpPath path, ushort destinationPort)
     {
-        Span<byte> header = packet.Prepend(UdpHeader.LengthBytes);
         ulong pseudo = InternetChecksum.PseudoHeader(
             path.Source.ValueV4, path.Destination.ValueV4, (byte)IpProtocol.Udp, (uint)lengthBytes);
         packet.Gso = GsoType.None;
         packet.Checksum = ChecksumState.None;
-        UdpHeader.Write(header, LocalEndPoint.Port, destinationPort, lengthBytes, 0);
+        ushort localPort = _bound.Port;
         ushort checksum;
         if ((path.Offloads & DeviceOffloads.TransmitChecksumV4) != 0 && lengthBytes + Ipv4Header.MinimumLengthBytes <= path.MtuBytes)
         {
             packet.Checksum = ChecksumState.ToBeFilled;
-            packet.ChecksumStart = (ushort)packet.Start;
+            packet.ChecksumStart = (ushort)(packet.Start - UdpHeader.LengthBytes);
             packet.ChecksumOffset = UdpHeader.ChecksumOffset;
             checksum = InternetChecksum.Fold(pseudo);
         }
         else
         {
             // RFC 768: "If the computed checksum is zero, it is transmitted as all ones."
-            checksum = InternetChecksum.Complete(PacketChain.Sum(packet, pseudo));
+            ulong ports = InternetChecksum.FromNetworkOrder((ulong)localPort + destinationPort + (uint)lengthBytes);
+            checksum = InternetChecksum.Complete(PacketChain.Sum(packet, InternetChecksum.Add(pseudo, ports)));
             checksum = checksum == 0 ? ushort.MaxValue : checksum;
         }
 
-        BinaryPrimitives.WriteUInt16BigEndian(header[UdpHeader.ChecksumOffset..], checksum);
+        UdpHeader.Write(packet.Prepend(UdpHeader.LengthBytes), localPort, destinationPort, lengthBytes, checksum);
     }
 
     private UdpSendStatus Refuse(PacketBuffer payload, UdpSendStatus status)

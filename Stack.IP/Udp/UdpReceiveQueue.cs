@@ -30,7 +30,16 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
 
         ref Slot slot = ref _slots[(_first + Count) & (_slots.Length - 1)];
         slot.Packet = packet;
-        slot.Facts = facts;
+        slot.Source = facts.Source;
+        slot.Destination = facts.Destination;
+        slot.TrafficClass = facts.TrafficClass;
+        slot.HopLimit = facts.HopLimit;
+        if (slot.Interface != facts.Interface)
+        {
+            // It seldom changes, and to write a reference costs more than to look.
+            slot.Interface = facts.Interface;
+        }
+
         slot.SourcePort = sourcePort;
         slot.DestinationPort = destinationPort;
         _bytes += bytes;
@@ -49,10 +58,9 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
 
         ref Slot slot = ref _slots[_first];
         PacketBuffer packet = slot.Packet!;
-        ref readonly IpFacts facts = ref slot.Facts;
         datagram = new UdpDatagram(
-            packet, new IpEndPoint(facts.Source, slot.SourcePort), new IpEndPoint(facts.Destination, slot.DestinationPort),
-            facts.Interface, facts.TrafficClass, facts.HopLimit);
+            packet, new IpEndPoint(slot.Source, slot.SourcePort), new IpEndPoint(slot.Destination, slot.DestinationPort),
+            slot.Interface!, slot.TrafficClass, slot.HopLimit);
         slot.Packet = null;
         _first = (_first + 1) & (_slots.Length - 1);
         _bytes -= PacketChain.HeldBytes(packet);
@@ -76,7 +84,11 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
     private struct Slot
     {
         public PacketBuffer? Packet;
-        public IpFacts Facts;
+        public IpInterface? Interface;
+        public IpAddress Source;
+        public IpAddress Destination;
+        public byte TrafficClass;
+        public byte HopLimit;
         public ushort SourcePort;
         public ushort DestinationPort;
     }

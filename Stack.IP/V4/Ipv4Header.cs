@@ -30,6 +30,9 @@ public readonly ref struct Ipv4Header
     /// <summary>The largest packet.</summary>
     public const int MaximumTotalLengthBytes = 65535;
 
+    /// <summary>Version 4, and a header of five words.</summary>
+    private const byte PlainStart = 0x45;
+
     private const int TrafficClassOffset = 1;
     private const int TotalLengthOffset = 2;
     private const int IdentificationOffset = 4;
@@ -97,6 +100,7 @@ public readonly ref struct Ipv4Header
     /// <param name="header">The view.</param>
     /// <param name="reason">Why there is none.</param>
     /// <remarks>RFC 1122 §3.2.1, RFC 1812 §5.2.2.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryParse(ReadOnlySpan<byte> block, int lengthBytes, out Ipv4Header header, out DropReason reason)
     {
         header = default;
@@ -106,6 +110,27 @@ public readonly ref struct Ipv4Header
             return false;
         }
 
+        ref byte start = ref MemoryMarshal.GetReference(block);
+        if (start != PlainStart)
+        {
+            return TryParseWithOptions(block, lengthBytes, out header, out reason);
+        }
+
+        header = new Ipv4Header(ref start);
+        int totalLength = header.TotalLengthBytes;
+        if (totalLength < MinimumLengthBytes || totalLength > lengthBytes)
+        {
+            reason = DropReason.Ipv4BadTotalLength;
+            return false;
+        }
+
+        reason = DropReason.Ipv4BadChecksum;
+        return InternetChecksum.Fold(InternetChecksum.AccumulateIpv4Header(in start)) == ushort.MaxValue;
+    }
+
+    private static bool TryParseWithOptions(ReadOnlySpan<byte> block, int lengthBytes, out Ipv4Header header, out DropReason reason)
+    {
+        header = default;
         ref byte start = ref MemoryMarshal.GetReference(block);
         if (start >> 4 != 4)
         {
@@ -154,29 +179,40 @@ public readonly ref struct Ipv4Header
     /// <summary>Writes a header without options, checksum included, into at least 20 bytes.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="fields">What it says.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Span<byte> destination, in Ipv4Fields fields)
     {
-        Span<byte> header = destination[..MinimumLengthBytes];
-        ushort fragment = (ushort)((fields.DontFragment ? DontFragmentBit : 0)
-            | (fields.MoreFragments ? MoreFragmentsBit : 0) | (fields.FragmentOffsetBytes / 8));
-        BinaryPrimitives.WriteUInt32BigEndian(
-            header, 0x4500_0000u | ((uint)fields.TrafficClass << 16) | (ushort)fields.TotalLengthBytes);
-        BinaryPrimitives.WriteUInt32BigEndian(header[IdentificationOffset..], ((uint)fields.Identification << 16) | fragment);
-        BinaryPrimitives.WriteUInt32BigEndian(
-            header[HopLimitOffset..], ((uint)fields.HopLimit << 24) | ((uint)(byte)fields.Protocol << 16));
-        BinaryPrimitives.WriteUInt32BigEndian(header[SourceOffset..], fields.Source);
-        BinaryPrimitives.WriteUInt32BigEndian(header[DestinationOffset..], fields.Destination);
-        BinaryPrimitives.WriteUInt16BigEndian(header[ChecksumOffset..], InternetChecksum.Compute(header));
+        ref byte header = ref MemoryMarshal.GetReference(destination[..MinimumLengthBytes]);
+        uint fragment = (fields.DontFragment ? DontFragmentBit : 0u)
+            | (fields.MoreFragments ? MoreFragmentsBit : 0u) | ((uint)fields.FragmentOffsetBytes >> 3);
+        uint start = ((uint)PlainStart << 24) | ((uint)fields.TrafficClass << 16) | (ushort)fields.TotalLengthBytes;
+        uint identity = ((uint)fields.Identification << 16) | fragment;
+        uint middle = ((uint)fields.HopLimit << 24) | ((uint)(byte)fields.Protocol << 16);
+
+        // What is written is summed before it is: from registers, not from memory.
+        ulong sum = InternetChecksum.FromNetworkOrder((ulong)start + identity + middle + fields.Source + fields.Destination);
+        WriteUInt32(ref header, 0, start);
+        WriteUInt32(ref header, IdentificationOffset, identity);
+        WriteUInt32(ref header, HopLimitOffset, middle | InternetChecksum.Complete(sum));
+        WriteUInt32(ref header, SourceOffset, fields.Source);
+        WriteUInt32(ref header, DestinationOffset, fields.Destination);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteUInt32(ref byte header, int offset, uint value) => Unsafe.WriteUnaligned(
+        ref Unsafe.Add(ref header, offset), BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte ReadByte(int offset) => Unsafe.Add(ref Unsafe.AsRef(in _start), offset);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ushort ReadUInt16(int offset)
     {
         ushort value = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref Unsafe.AsRef(in _start), offset));
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint ReadUInt32(int offset)
     {
         uint value = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref Unsafe.AsRef(in _start), offset));

@@ -38,10 +38,15 @@ internal sealed partial class Ipv4Host
         uint source = header.Source;
         uint destination = header.Destination;
         DestinationKind kind = Classify(destination, via);
-        if (!IsValidSource(source, destination, via))
+        if (source != via.KnownSource || source == 0)
         {
-            _pool.Drop(packet, DropReason.Ipv4BadSource);
-            return;
+            if (!IsValidSource(source, destination, via))
+            {
+                _pool.Drop(packet, DropReason.Ipv4BadSource);
+                return;
+            }
+
+            via.KnownSource = via.Interface.IsLoopback ? 0 : source;
         }
 
         if (kind == DestinationKind.None)
@@ -82,6 +87,12 @@ internal sealed partial class Ipv4Host
         }
 
         packet.RemoveFront(headerLengthBytes);
+        if (protocol == IpProtocol.Udp)
+        {
+            _udp.Receive(packet, facts, now);
+            return;
+        }
+
         Deliver(packet, protocol, facts, now);
     }
 

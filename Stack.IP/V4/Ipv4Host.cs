@@ -9,6 +9,9 @@ internal sealed partial class Ipv4Host
 {
     private const uint AllHosts = 0xE000_0001;
 
+    /// <summary>The addresses up to which looking at each is no slower than halving.</summary>
+    private const int LongestList = 8;
+
     private readonly PacketPool _pool;
     private readonly Counters _counters;
     private UdpDemultiplexer _udp = null!;
@@ -33,7 +36,20 @@ internal sealed partial class Ipv4Host
     public bool IsLocal(uint address)
     {
         uint[] local = _local;
-        return local.Length == 1 ? local[0] == address : Array.BinarySearch(local, address) >= 0;
+        if (local.Length > LongestList)
+        {
+            return Array.BinarySearch(local, address) >= 0;
+        }
+
+        foreach (uint one in local)
+        {
+            if (one == address)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public void Attach(UdpDemultiplexer udp, IcmpEchoDemultiplexer echo)
@@ -59,6 +75,10 @@ internal sealed partial class Ipv4Host
 
         local.Sort();
         _local = [.. local];
+        foreach (IpInterface @interface in Ip.Interfaces)
+        {
+            @interface.V4.KnownSource = 0;
+        }
     }
 
     /// <summary>Finds route, source address and link address.</summary>

@@ -24,7 +24,21 @@ internal sealed class Ipv4Interface : INetworkProtocol
 
     /// <summary>The directed broadcast addresses of the interface's networks.</summary>
     /// <remarks>RFC 1122 §3.2.1.3 (d).</remarks>
-    public bool IsDirectedBroadcast(uint address) => _broadcasts.AsSpan().Contains(address);
+    public bool IsDirectedBroadcast(uint address)
+    {
+        foreach (uint broadcast in _broadcasts)
+        {
+            if (broadcast == address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The source of the latest packet, which was found to be the address of a host other than ours; 0 for none.</summary>
+    public uint KnownSource { get; set; }
 
     public void Receive(PacketBuffer packet, bool isLinkGroup, Instant now) => _host.Receive(packet, this, isLinkGroup, now);
 

@@ -50,7 +50,7 @@ internal sealed class UdpEcho : IWorkload
         endpoint.TakeEvents();
         while (endpoint.TryReceive(out UdpDatagram datagram))
         {
-            endpoint.Send(datagram.Packet, datagram.Source, _host.Now, datagram.Destination.Address);
+            endpoint.Answer(datagram, _host.Now);
         }
     }
 }
