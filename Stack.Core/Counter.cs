@@ -39,6 +39,9 @@ public enum Counter
     /// <summary>IP packets sent.</summary>
     IpPacketsTransmitted,
 
+    /// <summary>IP packets for other hosts sent on.</summary>
+    IpPacketsForwarded,
+
     /// <summary>Packets put together from fragments.</summary>
     IpPacketsReassembled,
 

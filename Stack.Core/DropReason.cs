@@ -51,6 +51,21 @@ public enum DropReason
     /// <summary>No route leads to the destination.</summary>
     NoRoute,
 
+    /// <summary>The packet may not go on to another link: it came in a link-layer broadcast, or its addresses mean nothing there.</summary>
+    ForwardRefused,
+
+    /// <summary>The packet has passed as many routers as it may.</summary>
+    HopLimitExceeded,
+
+    /// <summary>A rule of the filter drops the packet.</summary>
+    FilterDropped,
+
+    /// <summary>A rule of the filter rejects the packet: its sender is told.</summary>
+    FilterRejected,
+
+    /// <summary>A fragment that hides from the filter what it carries (RFC 1858).</summary>
+    FilterFragment,
+
     /// <summary>The packet is larger than the MTU and may not be fragmented.</summary>
     PacketTooBig,
 

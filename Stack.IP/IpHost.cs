@@ -60,6 +60,9 @@ public sealed partial class IpHost
     /// <summary>The routes. The network of each interface's address is among them.</summary>
     public RouteTable Routes { get; } = new();
 
+    /// <summary>What is let in and through; everything where null.</summary>
+    public PacketFilter? Filter { get; set; }
+
     /// <summary>The UDP endpoints.</summary>
     public UdpDemultiplexer Udp { get; }
 

@@ -8,6 +8,10 @@ public sealed class IpHostOptions
     /// <summary>The TTL or hop limit of packets whose sender names none.</summary>
     public byte DefaultHopLimit { get; init; } = 64;
 
+    /// <summary>Whether packets for other hosts are forwarded as the routes say: whether the host is a router. IPv4.</summary>
+    /// <remarks>RFC 1812 §5, RFC 1122 §3.1: "a host ... MUST NOT forward" unless it is told to be a router.</remarks>
+    public bool Forwards { get; init; }
+
     /// <summary>Whether echo requests are answered.</summary>
     public bool AnswersEcho { get; init; } = true;
 

@@ -18,8 +18,9 @@ internal sealed partial class IcmpV4
     /// <param name="facts">What its IP header told.</param>
     /// <param name="now">The time of the loop's turn.</param>
     /// <param name="pointer">With a parameter problem, the offset of the wrong byte.</param>
+    /// <param name="mtuBytes">With "packet too big", the MTU of the link that it was too big for.</param>
     /// <remarks>RFC 1122 §3.2.2.</remarks>
-    public void SendError(PacketBuffer packet, IcmpErrorKind kind, in IpFacts facts, Instant now, byte pointer = 0)
+    public void SendError(PacketBuffer packet, IcmpErrorKind kind, in IpFacts facts, Instant now, byte pointer = 0, int mtuBytes = 0)
     {
         ReadOnlySpan<byte> network = packet.NetworkSpan;
         if (!facts.IsUnicast || !Ipv4Header.TryParseQuote(network, out Ipv4Header quoted) || !MayAnswer(quoted, network))
@@ -27,7 +28,7 @@ internal sealed partial class IcmpV4
             return;
         }
 
-        if (_host.FindPath(facts.Source, facts.Destination) is not { } path || !_errorRate.TryTake(now))
+        if (_host.FindPath(facts.Source, _host.IsLocal(facts.Destination) ? facts.Destination : null) is not { } path || !_errorRate.TryTake(now))
         {
             _counters.Increment(Counter.IcmpErrorsSuppressed);
             return;
@@ -43,7 +44,7 @@ internal sealed partial class IcmpV4
         int behindBytes = packet.Next?.TotalLength ?? 0;
         Span<byte> message = error.Extend(IcmpHeader.LengthBytes + Math.Min(Room, network.Length + behindBytes));
         (IcmpType type, byte code) = IcmpErrorCode.FromKind(kind);
-        IcmpHeader.Write(message, type, code, (ushort)(pointer << 8), 0);
+        IcmpHeader.Write(message, type, code, (ushort)(pointer << 8), (ushort)mtuBytes);
         Span<byte> quote = message[IcmpHeader.LengthBytes..];
         network = network[..Math.Min(network.Length, quote.Length)];
         network.CopyTo(quote);

@@ -128,6 +128,25 @@ public readonly ref struct Ipv4Header
         return InternetChecksum.Fold(InternetChecksum.AccumulateIpv4Header(in start)) == ushort.MaxValue;
     }
 
+    /// <summary>Writes a header with options.</summary>
+    /// <param name="destination">Where to: 20 bytes and those of the options.</param>
+    /// <param name="options">The options, in whole words.</param>
+    /// <param name="fields">What it says.</param>
+    internal static void Write(Span<byte> destination, ReadOnlySpan<byte> options, in Ipv4Fields fields)
+    {
+        Write(destination, fields);
+        if (options.IsEmpty)
+        {
+            return;
+        }
+
+        options.CopyTo(destination[MinimumLengthBytes..]);
+        destination[0] = (byte)(0x40 | ((MinimumLengthBytes + options.Length) / 4));
+        destination.Slice(ChecksumOffset, sizeof(ushort)).Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(
+            destination[ChecksumOffset..], InternetChecksum.Compute(destination[..(MinimumLengthBytes + options.Length)]));
+    }
+
     private static bool TryParseWithOptions(ReadOnlySpan<byte> block, int lengthBytes, out Ipv4Header header, out DropReason reason)
     {
         header = default;

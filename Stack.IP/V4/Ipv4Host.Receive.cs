@@ -51,7 +51,18 @@ internal sealed partial class Ipv4Host
 
         if (kind == DestinationKind.None)
         {
-            _pool.Drop(packet, DropReason.Ipv4NotForUs);
+            if (_forwardPaths is null || via.Interface.IsLoopback)
+            {
+                _pool.Drop(packet, DropReason.Ipv4NotForUs);
+                return;
+            }
+
+            if (header.TotalLengthBytes < lengthBytes)
+            {
+                packet.Truncate(header.TotalLengthBytes);
+            }
+
+            Forward(packet, header, via, isLinkGroup, now);
             return;
         }
 
@@ -74,6 +85,11 @@ internal sealed partial class Ipv4Host
             new IpAddress(source), new IpAddress(destination), via.Interface, header.TrafficClass, header.HopLimit,
             kind == DestinationKind.Unicast);
         if (headerLengthBytes > Ipv4Header.MinimumLengthBytes && !AcceptsOptions(packet, header, facts, now))
+        {
+            return;
+        }
+
+        if (Ip.Filter is { } filter && !via.Interface.IsLoopback && !PassesFilter(filter, FilterWay.Receive, packet, facts, header, now))
         {
             return;
         }

@@ -54,7 +54,14 @@ internal sealed partial class Ipv4Host
     /// <remarks>RFC 1122 §2.4: "The link layer MUST NOT report a Destination Unreachable error ... solely because there is no ARP cache entry", but does when ARP fails.</remarks>
     public void ReportUnreachable(PacketBuffer packet, Instant now)
     {
-        if (Ipv4Header.TryParseQuote(packet.Span, out Ipv4Header header) && header.FragmentOffsetBytes == 0)
+        bool isReadable = Ipv4Header.TryParseQuote(packet.Span, out Ipv4Header header);
+        if (isReadable && _forwardPaths is not null && !IsLocal(header.Source))
+        {
+            // RFC 1812 §5.2.7.1: the sender of a packet on its way is told that its destination cannot be reached.
+            packet.NetworkStart = (ushort)packet.Start;
+            Icmp.SendError(packet, IcmpErrorKind.HostUnreachable, FactsOf(header, Ip.Interfaces[0].V4), now);
+        }
+        else if (isReadable && header.FragmentOffsetBytes == 0)
         {
             Ip.ReportUnreachable(
                 header.Protocol, new IpAddress(header.Source), new IpAddress(header.Destination),

@@ -24,6 +24,7 @@ internal sealed partial class Ipv4Host
         _counters = ip.Counters;
         Icmp = new IcmpV4(ip);
         Reassembler = new Ipv4Reassembler(this);
+        _forwardPaths = ip.Options.Forwards ? new ForwardPaths(ip) : null;
     }
 
     /// <summary>The host.</summary>
@@ -116,21 +117,21 @@ internal sealed partial class Ipv4Host
             return null;
         }
 
-        IpInterface via = route.Interface;
-        IpAddress nextHop = route.Gateway ?? destination;
-        IpAddress source = wanted.IsAny ? SelectSource(via, nextHop) : wanted;
-        bool isBroadcast = route.Gateway is null && via.V4.IsDirectedBroadcast(destination.ValueV4);
-        if (source.IsAny)
-        {
-            return null;
-        }
+        IpAddress source = wanted.IsAny ? SelectSource(route.Interface, route.Gateway ?? destination) : wanted;
+        return source.IsAny ? null : MakePath(Ip.Routes, source, destination, route);
+    }
 
-        return new IpPath(Ip.Routes, source, destination, via)
+    /// <summary>The path of a route.</summary>
+    public static IpPath MakePath(RouteTable routes, IpAddress source, IpAddress destination, Route route)
+    {
+        IpInterface via = route.Interface;
+        bool isBroadcast = route.Gateway is null && via.V4.IsDirectedBroadcast(destination.ValueV4);
+        return new IpPath(routes, source, destination, via)
         {
             Kind = isBroadcast || !via.HasLinkAddresses ? PathKind.FixedLink : PathKind.Neighbor,
             IsBroadcast = isBroadcast,
             LinkAddress = MacAddress.Broadcast,
-            NextHop = nextHop,
+            NextHop = route.Gateway ?? destination,
         };
     }
 

@@ -8,6 +8,36 @@ internal static class Ipv4OptionList
     private const byte NoOperation = 1;
     private const byte LooseSourceRoute = 131;
     private const byte StrictSourceRoute = 137;
+    private const byte CopiedBit = 0x80;
+
+    /// <summary>Copies the options that every fragment carries, padded to whole words.</summary>
+    /// <param name="options">The options of the packet, well-formed.</param>
+    /// <param name="destination">Room for as many.</param>
+    /// <returns>The bytes that they take.</returns>
+    /// <remarks>RFC 791 §3.1 (the copied flag).</remarks>
+    public static int CopyToFragment(ReadOnlySpan<byte> options, Span<byte> destination)
+    {
+        int length = 0;
+        int offset = 0;
+        while (offset < options.Length && options[offset] != EndOfList)
+        {
+            int optionBytes = options[offset] == NoOperation ? 1 : options[offset + 1];
+            if ((options[offset] & CopiedBit) != 0)
+            {
+                options.Slice(offset, optionBytes).CopyTo(destination[length..]);
+                length += optionBytes;
+            }
+
+            offset += optionBytes;
+        }
+
+        while ((length & 3) != 0)
+        {
+            destination[length++] = EndOfList;
+        }
+
+        return length;
+    }
 
     /// <summary>Walks the options.</summary>
     /// <param name="options">The bytes behind the fixed header.</param>

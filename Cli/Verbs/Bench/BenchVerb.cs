@@ -18,6 +18,8 @@ internal static class BenchVerb
     private static readonly (string Name, Func<int, IWorkload> Make)[] _workloads =
     [
         ("udp-echo", batch => new UdpEcho(batch)),
+        ("forward", batch => new Forwarding(batch, rules: 0)),
+        ("filter", batch => new Forwarding(batch, rules: 16)),
         ("tcp-self", _ => new TcpToItself()),
         ("checksum", _ => new ChecksumOfSegments()),
         ("frames", batch => new FramesAlone(batch)),

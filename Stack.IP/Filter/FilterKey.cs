@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+
+namespace NetStack.IP;
+
+/// <summary>What a filter asks of a packet, in two numbers.</summary>
+/// <param name="addresses">Source and destination address.</param>
+/// <param name="source">The source port.</param>
+/// <param name="destination">The destination port.</param>
+/// <param name="protocol">What it carries.</param>
+/// <param name="hasPorts">Whether the ports are known.</param>
+internal readonly struct FilterKey(ulong addresses, ushort source, ushort destination, IpProtocol protocol, bool hasPorts)
+{
+    /// <summary>The source address in the upper half, the destination in the lower.</summary>
+    public readonly ulong Addresses = addresses;
+
+    public readonly ushort SourcePort = source;
+
+    public readonly ushort DestinationPort = destination;
+
+    public readonly IpProtocol Protocol = protocol;
+
+    public readonly bool HasPorts = hasPorts;
+
+    /// <summary>Reads what is asked from a packet.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="packet">The packet's first block, from the header on.</param>
+    /// <param name="key">What was read.</param>
+    /// <returns>False where the packet hides its ports in a fragment cut too short, or goes behind them with a second.</returns>
+    /// <remarks>RFC 1858 §3.2, RFC 3128 §2.1.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRead(Ipv4Header header, ReadOnlySpan<byte> packet, out FilterKey key)
+    {
+        ulong addresses = ((ulong)header.Source << 32) | header.Destination;
+        IpProtocol protocol = header.Protocol;
+        if (protocol is not (IpProtocol.Udp or IpProtocol.Tcp))
+        {
+            key = new FilterKey(addresses, 0, 0, protocol, hasPorts: false);
+            return true;
+        }
+
+        if (header.IsFragment)
+        {
+            return TryReadFragment(header, packet, addresses, out key);
+        }
+
+        int offset = header.LengthBytes;
+        if (packet.Length < offset + PortsBytes)
+        {
+            key = default;
+            return false;
+        }
+
+        key = ReadPorts(packet, offset, addresses, protocol);
+        return true;
+    }
+
+    private const int PortsBytes = 4;
+
+    /// <summary>RFC 1858 §3.2.1: a first fragment has at least so much of a TCP header.</summary>
+    private const int LeastTcpBytes = 16;
+
+    private static bool TryReadFragment(Ipv4Header header, ReadOnlySpan<byte> packet, ulong addresses, out FilterKey key)
+    {
+        key = new FilterKey(addresses, 0, 0, header.Protocol, hasPorts: false);
+        int offset = header.LengthBytes;
+        if (header.FragmentOffsetBytes > 0)
+        {
+            return header.Protocol != IpProtocol.Tcp || header.FragmentOffsetBytes >= LeastTcpBytes;
+        }
+
+        if (packet.Length < offset + (header.Protocol == IpProtocol.Tcp ? LeastTcpBytes : UdpHeader.LengthBytes))
+        {
+            return false;
+        }
+
+        key = ReadPorts(packet, offset, addresses, header.Protocol);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FilterKey ReadPorts(ReadOnlySpan<byte> packet, int offset, ulong addresses, IpProtocol protocol)
+    {
+        uint ports = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[offset..]);
+        return new FilterKey(addresses, (ushort)(ports >> 16), (ushort)ports, protocol, hasPorts: true);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace NetStack.IP;
+
+/// <summary>
+/// Rules for the packets that a host receives and forwards, asked in their order: the first that matches decides. It
+/// remembers nothing of the packets before. Give it to <see cref="IpHost.Filter"/>.
+/// </summary>
+/// <remarks>Answers to what was sent need rules of their own. Fragments: RFC 1858, RFC 3128.</remarks>
+public sealed class PacketFilter
+{
+    private readonly CompiledRule[] _receive;
+    private readonly CompiledRule[] _forward;
+
+    /// <summary>Makes a filter.</summary>
+    /// <param name="rules">The rules, which must be of IPv4.</param>
+    /// <param name="otherwise">What becomes of packets that none matches.</param>
+    /// <exception cref="ArgumentException">A prefix is not of IPv4, or a rule with ports names a protocol that has none.</exception>
+    public PacketFilter(IEnumerable<FilterRule> rules, FilterVerdict otherwise = FilterVerdict.Accept)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        FilterRule[] list = [.. rules];
+        foreach (FilterRule rule in list)
+        {
+            Check(rule);
+        }
+
+        Otherwise = otherwise;
+        _receive = Compile(list, FilterWay.Receive);
+        _forward = Compile(list, FilterWay.Forward);
+    }
+
+    /// <summary>What becomes of packets that no rule matches.</summary>
+    public FilterVerdict Otherwise { get; }
+
+    /// <summary>Asks the rules of one way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal FilterVerdict Decide(FilterWay way, in FilterKey key)
+    {
+        foreach (ref readonly CompiledRule rule in (way == FilterWay.Forward ? _forward : _receive).AsSpan())
+        {
+            if (rule.Matches(key))
+            {
+                return rule.Verdict;
+            }
+        }
+
+        return Otherwise;
+    }
+
+    private static CompiledRule[] Compile(FilterRule[] rules, FilterWay way) =>
+        Array.ConvertAll(Array.FindAll(rules, rule => (rule.Way & way) != 0), rule => new CompiledRule(rule));
+
+    private static void Check(FilterRule rule)
+    {
+        if (rule.Source is { Address.IsIPv4: false } || rule.Destination is { Address.IsIPv4: false })
+        {
+            throw new ArgumentException("A rule names a prefix that is not of IPv4.", nameof(rule));
+        }
+
+        if ((rule.SourcePorts is not null || rule.DestinationPorts is not null)
+            && rule.Protocol is not (null or IpProtocol.Tcp or IpProtocol.Udp))
+        {
+            throw new ArgumentException($"A rule names ports, which {rule.Protocol} does not have.", nameof(rule));
+        }
+    }
+}

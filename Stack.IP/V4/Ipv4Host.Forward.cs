@@ -1,0 +1,170 @@
+using System.Buffers.Binary;
+using NetStack.Core;
+using NetStack.Ethernet;
+
+namespace NetStack.IP;
+
+// The way through the host, where it is a router. RFC 1812 §5.
+internal sealed partial class Ipv4Host
+{
+    private const int HopLimitOffset = 8;
+    private const int HeaderChecksumOffset = 10;
+    private const uint LinkLocalNetwork = 0xA9FE;
+
+    private readonly ForwardPaths? _forwardPaths;
+
+    /// <summary>Takes in a packet that is for another host. Takes the ownership.</summary>
+    /// <param name="packet">The packet from its header on, which is checked; the padding of the link is cut off.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="via">Where it arrived.</param>
+    /// <param name="isLinkGroup">Whether it was sent to many stations.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    private void Forward(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, bool isLinkGroup, Instant now)
+    {
+        uint destination = header.Destination;
+        if (isLinkGroup || !MayForward(header.Source, destination))
+        {
+            // RFC 1812 §5.3.4: "a router MUST NOT forward any packet that the router received as a Link Layer broadcast".
+            _pool.Drop(packet, DropReason.ForwardRefused);
+            return;
+        }
+
+        if (header.LengthBytes > Ipv4Header.MinimumLengthBytes && !AcceptsOptions(packet, header, FactsOf(header, via), now))
+        {
+            return;
+        }
+
+        if (Ip.Filter is { } filter && !PassesFilter(filter, FilterWay.Forward, packet, FactsOf(header, via), header, now))
+        {
+            return;
+        }
+
+        if (_forwardPaths!.Find(destination) is not { } path)
+        {
+            Refuse(packet, FactsOf(header, via), IcmpErrorKind.NetworkUnreachable, DropReason.NoRoute, now);
+            return;
+        }
+
+        if (header.HopLimit <= 1)
+        {
+            // RFC 1812 §5.3.1: "If the TTL is reduced to zero (or less), the packet MUST be discarded, and if the destination
+            // is not a multicast address the router MUST send an ICMP Time Exceeded message".
+            Refuse(packet, FactsOf(header, via), IcmpErrorKind.HopLimitExceeded, DropReason.HopLimitExceeded, now);
+            return;
+        }
+
+        if (path.IsBroadcast || path.Interface.V4.IsDirectedBroadcast(destination))
+        {
+            // RFC 2644 §2: not unless told to.
+            _pool.Drop(packet, DropReason.ForwardRefused);
+            return;
+        }
+
+        int totalBytes = header.TotalLengthBytes;
+        if (totalBytes > path.Interface.MtuBytes && !FitsInSegments(packet, header, path))
+        {
+            ForwardLarge(packet, header, via, path, now);
+            return;
+        }
+
+        CarryOffloads(packet, path);
+        CountHop(packet.Span, header);
+        if (packet.Next is not null && packet.Gso == GsoType.None && PacketChain.CountBlocks(packet) > path.Interface.MaximumBlocks)
+        {
+            PacketChain.FillChecksum(packet);
+            if (PacketChain.TryCopy(packet, 0, totalBytes) is not { } copy)
+            {
+                _pool.Drop(packet, DropReason.PoolExhausted);
+                return;
+            }
+
+            _pool.Return(packet);
+            packet = copy;
+        }
+
+        _counters.Increment(Counter.FramesDelivered);
+        _counters.Increment(Counter.IpPacketsForwarded);
+        TransmitLink(packet, path, now);
+    }
+
+    /// <summary>Takes one off the hop limit, and makes up for it in the checksum.</summary>
+    /// <remarks>RFC 1812 §5.3.1, RFC 1624 §3.</remarks>
+    private static void CountHop(Span<byte> packet, Ipv4Header header)
+    {
+        ushort old = (ushort)((header.HopLimit << 8) | (byte)header.Protocol);
+        ushort checksum = InternetChecksum.Update(header.Checksum, old, (ushort)(old - 0x100));
+        packet[HopLimitOffset]--;
+        BinaryPrimitives.WriteUInt16BigEndian(packet[HeaderChecksumOffset..], checksum);
+    }
+
+    /// <summary>Whether addresses may appear beyond the link that they are seen on.</summary>
+    /// <remarks>RFC 1812 §5.3.7 (martians), RFC 3927 §7 (link-local); multicast is not forwarded.</remarks>
+    private static bool MayForward(uint source, uint destination) =>
+        (destination >> 24) is not (0 or 127 or >= 224) && destination >> 16 != LinkLocalNetwork
+        && source >> 24 != 0 && source >> 16 != LinkLocalNetwork;
+
+    /// <summary>What a device has left undone or vouches for, as the next one is to see it.</summary>
+    private static void CarryOffloads(PacketBuffer packet, IpPath path)
+    {
+        if (packet.Checksum == ChecksumState.Validated && packet.Gso == GsoType.None)
+        {
+            // It is right and in its place.
+            packet.Checksum = ChecksumState.None;
+        }
+        else if (packet.Checksum == ChecksumState.ToBeFilled && (path.Offloads & DeviceOffloads.TransmitChecksumV4) == 0)
+        {
+            PacketChain.FillChecksum(packet);
+        }
+    }
+
+    /// <summary>Whether a packet that stands for several is cut into ones that fit by the device, or in the port before it.</summary>
+    private static bool FitsInSegments(PacketBuffer packet, Ipv4Header header, IpPath path)
+    {
+        if (packet.Gso == GsoType.None)
+        {
+            return false;
+        }
+
+        const int DataOffset = 12;
+        int offset = header.LengthBytes;
+        int transportBytes = packet.Gso == GsoType.Udp || packet.Length <= offset + DataOffset
+            ? UdpHeader.LengthBytes
+            : (packet.Span[offset + DataOffset] >> 4) * 4;
+        return offset + transportBytes + packet.GsoSizeBytes <= path.Interface.MtuBytes;
+    }
+
+    /// <summary>Answers a packet that cannot be forwarded, and drops it.</summary>
+    private void Refuse(
+        PacketBuffer packet, in IpFacts facts, IcmpErrorKind kind, DropReason reason, Instant now, int mtuBytes = 0)
+    {
+        Icmp.SendError(packet, kind, facts, now, mtuBytes: mtuBytes);
+        _pool.Drop(packet, reason);
+    }
+
+    private static IpFacts FactsOf(Ipv4Header header, Ipv4Interface via) => new(
+        new IpAddress(header.Source), new IpAddress(header.Destination), via.Interface, header.TrafficClass, header.HopLimit,
+        IsUnicast: true);
+
+    /// <summary>Asks the filter. What it holds back is dropped.</summary>
+    private bool PassesFilter(
+        PacketFilter filter, FilterWay way, PacketBuffer packet, in IpFacts facts, Ipv4Header header, Instant now)
+    {
+        if (!FilterKey.TryRead(header, packet.Span, out FilterKey key))
+        {
+            _pool.Drop(packet, DropReason.FilterFragment);
+            return false;
+        }
+
+        switch (filter.Decide(way, key))
+        {
+            case FilterVerdict.Accept:
+                return true;
+            case FilterVerdict.Reject:
+                Refuse(packet, facts, IcmpErrorKind.Prohibited, DropReason.FilterRejected, now);
+                return false;
+            default:
+                _pool.Drop(packet, DropReason.FilterDropped);
+                return false;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using NetStack.Core;
+
+namespace NetStack.IP;
+
+// A packet on its way that is larger than the next link.
+internal sealed partial class Ipv4Host
+{
+    /// <remarks>RFC 791 §3.2, RFC 1191 §4, RFC 1812 §5.2.6.</remarks>
+    private void ForwardLarge(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, IpPath path, Instant now)
+    {
+        if (header.DontFragment || packet.Gso != GsoType.None)
+        {
+            // A packet that stands for several fragments itself no better: its sender has to make smaller segments.
+            Refuse(
+                packet, FactsOf(header, via), IcmpErrorKind.PacketTooBig, DropReason.PacketTooBig, now, path.Interface.MtuBytes);
+            return;
+        }
+
+        PacketChain.FillChecksum(packet);
+        _counters.Increment(Counter.IpPacketsFragmented);
+        bool isWhole = true;
+        int headerBytes = header.LengthBytes;
+        int payloadBytes = header.TotalLengthBytes - headerBytes;
+        int offset = 0;
+        Span<byte> options = stackalloc byte[Ipv4Header.MaximumLengthBytes - Ipv4Header.MinimumLengthBytes];
+        while (offset < payloadBytes && isWhole)
+        {
+            // The fragments behind the first carry those options alone that say so.
+            int optionBytes = offset == 0 ? CopyAll(header.Options, options) : Ipv4OptionList.CopyToFragment(header.Options, options);
+            int fragmentHeaderBytes = Ipv4Header.MinimumLengthBytes + optionBytes;
+            int fragmentBytes = Math.Min((path.Interface.MtuBytes - fragmentHeaderBytes) & ~7, payloadBytes - offset);
+            if (PacketChain.TryCopy(packet, headerBytes + offset, fragmentBytes) is not { } fragment)
+            {
+                _pool.Drop(packet, DropReason.PoolExhausted);
+                return;
+            }
+
+            bool isLast = offset + fragmentBytes == payloadBytes;
+            Ipv4Header.Write(fragment.Prepend(fragmentHeaderBytes), options[..optionBytes], new Ipv4Fields(
+                header.Source, header.Destination, header.Protocol, fragmentHeaderBytes + fragmentBytes,
+                (byte)(header.HopLimit - 1), header.TrafficClass, header.Identification, DontFragment: false,
+                MoreFragments: !isLast || header.MoreFragments, header.FragmentOffsetBytes + offset));
+            offset += fragmentBytes;
+
+            // Without this fragment the others are of no use.
+            isWhole = TransmitLink(fragment, path, now) != TransmitStatus.NoRoom;
+        }
+
+        _counters.Increment(Counter.FramesDelivered);
+        _counters.Increment(Counter.IpPacketsForwarded);
+        _pool.Return(packet);
+    }
+
+    private static int CopyAll(ReadOnlySpan<byte> options, Span<byte> destination)
+    {
+        options.CopyTo(destination);
+        return options.Length;
+    }
+}
