@@ -28,6 +28,59 @@ public sealed class AllocationTests
         Assert.Equal(0, allocated);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void PacketsThroughARouterAllocateNothing(bool filters)
+    {
+        DevicePair inner = new();
+        DevicePair outer = new();
+        PacketPool pool = new(4096);
+        IpHost client = MakeHost(inner.Left, pool, "10.0.0.2", 1);
+        IpHost router = new(pool, new TimerWheel(), new SeededEntropy(2), new IpHostOptions { Forwards = true })
+        {
+            Filter = filters ? new PacketFilter([new FilterRule(FilterVerdict.Accept, Protocol: IpProtocol.Udp)], FilterVerdict.Drop) : null,
+        };
+        router.Attach(inner.Right, () => { }).Add(new IpPrefix(HostRig.Local, 24));
+        router.Attach(outer.Left, () => { }).Add(new IpPrefix(RouterRig.OuterAddress, 24));
+        IpHost server = MakeHost(outer.Right, pool, "10.1.0.2", 3);
+        client.Routes.Add(new Route(new IpPrefix(RouterRig.Gateway, 24), HostRig.Local, client.Interfaces[0]));
+        UdpEndpoint sender = client.Udp.Bind(new IpEndPoint(HostRig.Peer, 4000), null, out _)!;
+        UdpEndpoint receiver = server.Udp.Bind(new IpEndPoint(IpAddress.AnyV4, 7), null, out _)!;
+        Instant now = new(1);
+        Pass(1000);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int passed = Pass(Datagrams);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(Datagrams, passed);
+        Assert.Equal(0, allocated);
+
+        int Pass(int count)
+        {
+            int received = 0;
+            for (int sent = 0; received < count; sent++)
+            {
+                now += Duration.FromMicroseconds(100);
+                PacketBuffer payload = client.Pool.TryLease()!;
+                payload.Extend(64).Fill((byte)sent);
+                sender.Send(payload, new IpEndPoint(RouterRig.Gateway, 7), now);
+                Turn(client, now);
+                Turn(router, now);
+                Turn(server, now);
+                Turn(router, now);
+                while (receiver.TryReceive(out UdpDatagram datagram))
+                {
+                    received++;
+                    server.Pool.Return(datagram.Packet);
+                }
+            }
+
+            return received;
+        }
+    }
+
     private static IpHost MakeHost(IEthernetDevice device, PacketPool pool, string address, ulong seed)
     {
         IpHost host = new(pool, new TimerWheel(), new SeededEntropy(seed));
@@ -57,7 +110,7 @@ public sealed class AllocationTests
                 active.TakeEvents();
                 while (active.TryReceive(out UdpDatagram datagram))
                 {
-                    echo.Send(datagram.Packet, datagram.Source, now, datagram.Destination.Address);
+                    echo.Answer(datagram, now);
                 }
             }
 

@@ -37,6 +37,12 @@ internal sealed class Wire : IEthernetDevice
     /// <summary>The length of the blocks received frames are cut into: 0 for whole frames.</summary>
     public int BlockBytes { get; set; }
 
+    /// <summary>Sets the offload facts of received frames.</summary>
+    public Action<PacketBuffer>? Mark { get; set; }
+
+    /// <summary>The offload facts of the frames the host has sent: how the checksum stands, and the size of the segments.</summary>
+    public List<(ChecksumState Checksum, GsoType Gso, int GsoSizeBytes)> FactsFromHost { get; } = [];
+
     public void Inject(byte[] frame) => _toHost.Enqueue(frame);
 
     public void Attach(PacketPool pool, Action wake) => _pool = pool;
@@ -61,6 +67,7 @@ internal sealed class Wire : IEthernetDevice
             byte[] frame = new byte[burst[i].TotalLength];
             burst[i].CopyTo(frame);
             FromHost.Enqueue(frame);
+            FactsFromHost.Add((burst[i].Checksum, burst[i].Gso, burst[i].GsoSizeBytes));
             _held.Add(burst[i]);
         }
 
@@ -102,6 +109,7 @@ internal sealed class Wire : IEthernetDevice
             part.CopyTo(tail.Extend(part.Length));
         }
 
+        Mark?.Invoke(head);
         return head;
     }
 }
