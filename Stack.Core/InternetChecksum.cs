@@ -106,6 +106,7 @@ public static class InternetChecksum
     /// changed data is not zero, which holds for every IP, TCP, UDP and ICMP checksum.
     /// </returns>
     /// <remarks>RFC 1624 §3, equation 3: HC' = ~(~HC + ~m + m').</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Update(ushort checksum, ushort oldWord, ushort newWord)
     {
         uint sum = (uint)(ushort)~checksum + (ushort)~oldWord + newWord;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 
 namespace NetStack.Ethernet;
@@ -84,10 +85,11 @@ public sealed class EthernetPort
         }
 
         long bytes = 0;
+        bool isEthernet = _isEthernet;
         foreach (PacketBuffer frame in _incoming.AsSpan(0, count))
         {
             bytes += frame.TotalLength;
-            if (_isEthernet)
+            if (isEthernet)
             {
                 ReceiveFrame(frame, now);
             }
@@ -172,6 +174,7 @@ public sealed class EthernetPort
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReceiveFrame(PacketBuffer frame, Instant now)
     {
         if (!EthernetHeader.TryParse(frame.Span, out EthernetHeader header))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -41,7 +42,11 @@ public sealed class IpPath
     public int MtuBytes { get; private set; }
 
     /// <summary>Whether routes or addresses changed since, or the host forgot the path: look for it again.</summary>
-    public bool IsStale => _isForgotten || _generation != _routes.Generation;
+    public bool IsStale
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _isForgotten || _generation != _routes.Generation;
+    }
 
     /// <summary>Whether packets reach every station of a network.</summary>
     public bool IsBroadcast { get; internal init; }

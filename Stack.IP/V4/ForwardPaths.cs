@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NetStack.IP;
 
@@ -9,23 +10,26 @@ namespace NetStack.IP;
 /// </summary>
 internal sealed class ForwardPaths(IpHost host)
 {
-    private const int Slots = 1024;
+    private const int SlotBits = 10;
     private const uint Multiplier = 0x9E37_79B1;
 
-    private readonly Slot[] _slots = new Slot[Slots];
+    private readonly Slot[] _slots = new Slot[1 << SlotBits];
     private readonly Dictionary<(IpInterface Interface, IpAddress NextHop), IpPath> _byNextHop = [];
     private uint _generation;
 
-    /// <summary>Finds the way to a destination that is none of ours.</summary>
+    /// <summary>Finds the way to a destination that was found lately.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public IpPath? FindLate(uint destination)
+    {
+        ref Slot slot = ref SlotOf(destination);
+        return slot.Destination == destination && slot.Path is { IsStale: false } path ? path : null;
+    }
+
+    /// <summary>Finds the way to a destination that is none of ours, and may be forwarded to.</summary>
     /// <returns>Null where there is no route.</returns>
     public IpPath? Find(uint destination)
     {
-        ref Slot slot = ref _slots[(destination * Multiplier) >> (32 - BitOperations.Log2(Slots))];
-        if (slot.Destination == destination && slot.Path is { IsStale: false } path)
-        {
-            return path;
-        }
-
+        ref Slot slot = ref SlotOf(destination);
         if (Resolve(new IpAddress(destination)) is not { } found)
         {
             return null;
@@ -35,6 +39,11 @@ internal sealed class ForwardPaths(IpHost host)
         slot.Path = found;
         return found;
     }
+
+    // The product's upper bits, as many as number the places.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Slot SlotOf(uint destination) => ref Unsafe.Add(
+        ref MemoryMarshal.GetArrayDataReference(_slots), (destination * Multiplier) >> (32 - SlotBits));
 
     private IpPath? Resolve(IpAddress destination)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -13,18 +14,44 @@ internal sealed partial class Ipv4Host
 
     private readonly ForwardPaths? _forwardPaths;
 
-    /// <summary>Takes in a packet that is for another host. Takes the ownership.</summary>
+    /// <summary>Takes in a packet that is for none of ours, and not forwarded lately. Takes the ownership.</summary>
     /// <param name="packet">The packet from its header on, which is checked; the padding of the link is cut off.</param>
     /// <param name="header">The header.</param>
     /// <param name="via">Where it arrived.</param>
     /// <param name="isLinkGroup">Whether it was sent to many stations.</param>
     /// <param name="now">The time of the loop's turn.</param>
-    private void Forward(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, bool isLinkGroup, Instant now)
+    private void ReceiveForeign(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, bool isLinkGroup, Instant now)
     {
+        if (_forwardPaths is not { } paths || via.Interface.IsLoopback)
+        {
+            _pool.Drop(packet, DropReason.Ipv4NotForUs);
+            return;
+        }
+
         uint destination = header.Destination;
-        if (isLinkGroup || !MayForward(header.Source, destination))
+        if (isLinkGroup || (destination >> 24) is 0 or 127 or >= 224 || destination >> 16 == LinkLocalNetwork)
         {
             // RFC 1812 §5.3.4: "a router MUST NOT forward any packet that the router received as a Link Layer broadcast".
+            _pool.Drop(packet, DropReason.ForwardRefused);
+            return;
+        }
+
+        if (paths.Find(destination) is { } path)
+        {
+            Forward(packet, header, via, path, now);
+        }
+        else if (AcceptsOptions(packet, header, FactsOf(header, via), now))
+        {
+            Refuse(packet, FactsOf(header, via), IcmpErrorKind.NetworkUnreachable, DropReason.NoRoute, now);
+        }
+    }
+
+    /// <summary>Sends a packet on. Takes the ownership.</summary>
+    private void Forward(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, IpPath path, Instant now)
+    {
+        if (header.Source >> 16 == LinkLocalNetwork || path.IsBroadcast)
+        {
+            // RFC 3927 §7; RFC 2644 §2: directed broadcasts not unless told to.
             _pool.Drop(packet, DropReason.ForwardRefused);
             return;
         }
@@ -34,14 +61,8 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        if (Ip.Filter is { } filter && !PassesFilter(filter, FilterWay.Forward, packet, FactsOf(header, via), header, now))
+        if (Ip.Filter is { } filter && !PassesForwardFilter(filter, packet, header, via, now))
         {
-            return;
-        }
-
-        if (_forwardPaths!.Find(destination) is not { } path)
-        {
-            Refuse(packet, FactsOf(header, via), IcmpErrorKind.NetworkUnreachable, DropReason.NoRoute, now);
             return;
         }
 
@@ -53,15 +74,7 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        if (path.IsBroadcast || path.Interface.V4.IsDirectedBroadcast(destination))
-        {
-            // RFC 2644 §2: not unless told to.
-            _pool.Drop(packet, DropReason.ForwardRefused);
-            return;
-        }
-
-        int totalBytes = header.TotalLengthBytes;
-        if (totalBytes > path.Interface.MtuBytes && !FitsInSegments(packet, header, path))
+        if (header.TotalLengthBytes > path.Interface.MtuBytes && !FitsInSegments(packet, header, path))
         {
             ForwardLarge(packet, header, via, path, now);
             return;
@@ -69,17 +82,9 @@ internal sealed partial class Ipv4Host
 
         CarryOffloads(packet, path);
         CountHop(packet.Span, header);
-        if (packet.Next is not null && packet.Gso == GsoType.None && PacketChain.CountBlocks(packet) > path.Interface.MaximumBlocks)
+        if (packet.Next is not null && !TryFitBlocks(ref packet, path))
         {
-            PacketChain.FillChecksum(packet);
-            if (PacketChain.TryCopy(packet, 0, totalBytes) is not { } copy)
-            {
-                _pool.Drop(packet, DropReason.PoolExhausted);
-                return;
-            }
-
-            _pool.Return(packet);
-            packet = copy;
+            return;
         }
 
         _counters.Increment(Counter.FramesDelivered);
@@ -87,8 +92,29 @@ internal sealed partial class Ipv4Host
         TransmitLink(packet, path, now);
     }
 
+    /// <summary>Where the device takes fewer blocks in a frame than the packet has, a copy takes its place.</summary>
+    private bool TryFitBlocks(ref PacketBuffer packet, IpPath path)
+    {
+        if (packet.Gso != GsoType.None || PacketChain.CountBlocks(packet) <= path.Interface.MaximumBlocks)
+        {
+            return true;
+        }
+
+        PacketChain.FillChecksum(packet);
+        if (PacketChain.TryCopy(packet, 0, packet.TotalLength) is not { } copy)
+        {
+            _pool.Drop(packet, DropReason.PoolExhausted);
+            return false;
+        }
+
+        _pool.Return(packet);
+        packet = copy;
+        return true;
+    }
+
     /// <summary>Takes one off the hop limit, and makes up for it in the checksum.</summary>
     /// <remarks>RFC 1812 §5.3.1, RFC 1624 §3.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CountHop(Span<byte> packet, Ipv4Header header)
     {
         ushort old = (ushort)((header.HopLimit << 8) | (byte)header.Protocol);
@@ -97,13 +123,8 @@ internal sealed partial class Ipv4Host
         BinaryPrimitives.WriteUInt16BigEndian(packet[HeaderChecksumOffset..], checksum);
     }
 
-    /// <summary>Whether addresses may appear beyond the link that they are seen on.</summary>
-    /// <remarks>RFC 1812 §5.3.7 (martians), RFC 3927 §7 (link-local); multicast is not forwarded.</remarks>
-    private static bool MayForward(uint source, uint destination) =>
-        (destination >> 24) is not (0 or 127 or >= 224) && destination >> 16 != LinkLocalNetwork
-        && source >> 24 != 0 && source >> 16 != LinkLocalNetwork;
-
     /// <summary>What a device has left undone or vouches for, as the next one is to see it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CarryOffloads(PacketBuffer packet, IpPath path)
     {
         if (packet.Checksum == ChecksumState.Validated && packet.Gso == GsoType.None)
@@ -144,6 +165,10 @@ internal sealed partial class Ipv4Host
     private static IpFacts FactsOf(Ipv4Header header, Ipv4Interface via) => new(
         new IpAddress(header.Source), new IpAddress(header.Destination), via.Interface, header.TrafficClass, header.HopLimit,
         IsUnicast: true);
+
+    private bool PassesForwardFilter(PacketFilter filter, PacketBuffer packet, Ipv4Header header, Ipv4Interface via, Instant now) =>
+        (FilterKey.TryRead(header, packet.Span, out FilterKey key) && filter.Decide(FilterWay.Forward, key) == FilterVerdict.Accept)
+        || PassesFilter(filter, FilterWay.Forward, packet, FactsOf(header, via), header, now);
 
     /// <summary>Asks the filter. What it holds back is dropped.</summary>
     private bool PassesFilter(

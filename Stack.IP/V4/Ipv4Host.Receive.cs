@@ -18,51 +18,44 @@ internal sealed partial class Ipv4Host
     /// <summary>A packet has arrived. Takes the ownership.</summary>
     public void Receive(PacketBuffer packet, Ipv4Interface via, bool isLinkGroup, Instant now)
     {
-        int lengthBytes = packet.Length;
-        if (packet.Next is not null)
+        int lengthBytes = packet.TotalLength;
+        if (packet.Next is not null && !PacketChain.TryPullUp(packet, ContiguousBytes))
         {
-            lengthBytes = packet.TotalLength;
-            if (!PacketChain.TryPullUp(packet, ContiguousBytes))
-            {
-                _pool.Drop(packet, DropReason.Ipv4TooShort);
-                return;
-            }
+            _pool.Drop(packet, DropReason.Ipv4TooShort);
+            return;
         }
 
-        if (!Ipv4Header.TryParse(packet.Span, lengthBytes, out Ipv4Header header, out DropReason reason))
+        if (!Ipv4Header.IsPlain(packet.Span, lengthBytes)
+            && !Ipv4Header.TryParse(packet.Span, lengthBytes, out _, out DropReason reason))
         {
             _pool.Drop(packet, reason);
             return;
         }
 
-        uint source = header.Source;
-        uint destination = header.Destination;
-        DestinationKind kind = Classify(destination, via);
-        if (source != via.KnownSource || source == 0)
+        Ipv4Header header = Ipv4Header.View(packet.Span);
+        if (header.TotalLengthBytes < lengthBytes)
         {
-            if (!IsValidSource(source, destination, via))
-            {
-                _pool.Drop(packet, DropReason.Ipv4BadSource);
-                return;
-            }
-
-            via.KnownSource = via.Interface.IsLoopback ? 0 : source;
+            packet.Truncate(header.TotalLengthBytes);
         }
 
+        uint source = header.Source;
+        if ((source != via.KnownSource || source == 0) && !AdmitsSource(source, header.Destination, via))
+        {
+            _pool.Drop(packet, DropReason.Ipv4BadSource);
+            return;
+        }
+
+        // What was forwarded lately is none of ours: that spares the look through our addresses.
+        if (_forwardPaths is { } paths && !isLinkGroup && paths.FindLate(header.Destination) is { } path)
+        {
+            Forward(packet, header, via, path, now);
+            return;
+        }
+
+        DestinationKind kind = Classify(header.Destination, via);
         if (kind == DestinationKind.None)
         {
-            if (_forwardPaths is null || via.Interface.IsLoopback)
-            {
-                _pool.Drop(packet, DropReason.Ipv4NotForUs);
-                return;
-            }
-
-            if (header.TotalLengthBytes < lengthBytes)
-            {
-                packet.Truncate(header.TotalLengthBytes);
-            }
-
-            Forward(packet, header, via, isLinkGroup, now);
+            ReceiveForeign(packet, header, via, isLinkGroup, now);
             return;
         }
 
@@ -74,16 +67,16 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        int headerLengthBytes = header.LengthBytes;
-        int totalLengthBytes = header.TotalLengthBytes;
-        if (totalLengthBytes < lengthBytes)
-        {
-            packet.Truncate(totalLengthBytes);
-        }
+        ReceiveLocal(packet, header, via, kind == DestinationKind.Unicast, now);
+    }
 
+    /// <summary>Takes in a packet that is for this host.</summary>
+    private void ReceiveLocal(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, bool isUnicast, Instant now)
+    {
         IpFacts facts = new(
-            new IpAddress(source), new IpAddress(destination), via.Interface, header.TrafficClass, header.HopLimit,
-            kind == DestinationKind.Unicast);
+            new IpAddress(header.Source), new IpAddress(header.Destination), via.Interface, header.TrafficClass, header.HopLimit,
+            isUnicast);
+        int headerLengthBytes = header.LengthBytes;
         if (headerLengthBytes > Ipv4Header.MinimumLengthBytes && !AcceptsOptions(packet, header, facts, now))
         {
             return;
@@ -146,6 +139,18 @@ internal sealed partial class Ipv4Host
         return destination is uint.MaxValue or AllHosts || via.IsDirectedBroadcast(destination)
             ? DestinationKind.Group
             : DestinationKind.None;
+    }
+
+    /// <summary>Whether a source may be one, which is remembered.</summary>
+    private bool AdmitsSource(uint source, uint destination, Ipv4Interface via)
+    {
+        bool isValid = IsValidSource(source, destination, via);
+        if (isValid && !via.Interface.IsLoopback)
+        {
+            via.KnownSource = source;
+        }
+
+        return isValid;
     }
 
     /// <remarks>RFC 1122 §3.2.1.3: a source must be the address of one host, and not one of ours where it comes from outside.</remarks>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -91,6 +92,7 @@ internal sealed partial class Ipv4Host
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TransmitStatus TransmitPort(PacketBuffer packet, IpPath path, MacAddress destination, Instant now) =>
         path.Interface.Port.Transmit(packet, destination, EtherType.IPv4, now) ? TransmitStatus.Sent : TransmitStatus.NoRoom;
 

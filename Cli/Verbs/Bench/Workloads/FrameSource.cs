@@ -45,14 +45,19 @@ internal sealed class FrameSource(uint sender) : IEthernetDevice
 
     public int Receive(Span<PacketBuffer> burst, Instant now)
     {
+        PacketPool pool = _pool!;
+        ulong sent = Sent;
+        int due = Math.Min(_due, burst.Length);
         int count = 0;
-        for (; count < burst.Length && _due > 0 && _pool!.TryLease() is { } packet; _due--)
+        for (; count < due && pool.TryLease() is { } packet; count++)
         {
-            _template.Write(packet.Extend(DatagramTemplate.FrameBytes), DestinationOf(Sent), PortOf(Sent), Sent);
-            Sent++;
-            burst[count++] = packet;
+            _template.Write(packet.Extend(DatagramTemplate.FrameBytes), DestinationOf(sent), PortOf(sent), sent);
+            sent++;
+            burst[count] = packet;
         }
 
+        _due -= count;
+        Sent = sent;
         return count;
     }
 
