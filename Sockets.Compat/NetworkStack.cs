@@ -43,6 +43,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Completes when the stack has ended; fails where a defect ended it.</summary>
     public Task Ended { get; }
 
+    /// <summary>The shards, one for each queue of the devices.</summary>
+    internal IReadOnlyList<StackShard> Shards => _shards;
+
     /// <summary>The loop of the first shard, which is the only one unless the devices have several queues.</summary>
     internal StackLoop Loop => _shards[0].Loop;
 
