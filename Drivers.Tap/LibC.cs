@@ -30,6 +30,7 @@ internal static unsafe partial class LibC
     public const short InterfaceUp = 0x1;
     public const short TunTap = 0x2;
     public const short TunNoPacketHeader = 0x1000;
+    public const short TunMultiQueue = 0x100;
 
     public const uint EthernetToolGetLink = 0xA;
 
