@@ -19,12 +19,13 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     private readonly KernelInterface _interface;
     private PacketPool? _pool;
 
-    private TapDevice(TapQueue queue, KernelInterface kernel, MacAddress address, int mtuBytes, string? hint)
+    private TapDevice(
+        TapQueue queue, KernelInterface kernel, MacAddress address, int mtuBytes, DeviceOffloads offloads, string? hint)
     {
         _queue = queue;
         _interface = kernel;
         Address = address;
-        Capabilities = new DeviceCapabilities(DeviceMedium.Ethernet, mtuBytes);
+        Capabilities = new DeviceCapabilities(DeviceMedium.Ethernet, mtuBytes, offloads, TapQueue.MaximumBlocks);
         Hint = hint;
     }
 
@@ -93,7 +94,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
             opened[0] = OpenFirst(name, isMultiQueue: queues > 1, options);
             for (int queue = 1; queue < queues; queue++)
             {
-                opened[queue] = opened[0].OpenAnother();
+                opened[queue] = opened[0].OpenAnother(options);
             }
 
             return opened;
@@ -146,6 +147,9 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     }
 
     /// <inheritdoc/>
+    public void ReleaseBuffers() => _queue.ReleaseBlocks();
+
+    /// <inheritdoc/>
     public IDeviceWaiter CreateWaiter()
     {
         PollWaiter waiter = new();
@@ -168,12 +172,13 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         {
             kernel = new KernelInterface(name);
             bool isNew = !kernel.Exists;
-            handle = TapDescriptor.Open(name, isMultiQueue);
+            handle = TapDescriptor.Open(kernel, options.Offloads, isMultiQueue, out DeviceOffloads offloads);
             int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
             MacAddress address = ChooseAddress(kernel, options);
             string? hint = SetUp(kernel, options);
             kernel.SettleLink();
-            return new TapDevice(new TapQueue(handle, interfaceMtuBytes), kernel, address, mtuBytes, hint);
+            TapQueue queue = new(handle, interfaceMtuBytes, options.Offloads);
+            return new TapDevice(queue, kernel, address, mtuBytes, offloads, hint);
         }
         catch
         {
@@ -184,15 +189,16 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     }
 
     /// <summary>Opens one more queue of the same interface. Each has a control socket of its own, as each is disposed by itself.</summary>
-    private TapDevice OpenAnother()
+    private TapDevice OpenAnother(TapOptions options)
     {
         KernelInterface? kernel = null;
         SafeFileHandle? handle = null;
         try
         {
             kernel = new KernelInterface(InterfaceName);
-            handle = TapDescriptor.Open(InterfaceName, isMultiQueue: true);
-            return new TapDevice(new TapQueue(handle, kernel.MtuBytes), kernel, Address, Capabilities.MtuBytes, hint: null);
+            handle = TapDescriptor.Open(kernel, options.Offloads, isMultiQueue: true, out DeviceOffloads offloads);
+            TapQueue queue = new(handle, kernel.MtuBytes, options.Offloads);
+            return new TapDevice(queue, kernel, Address, Capabilities.MtuBytes, offloads, hint: null);
         }
         catch
         {

@@ -32,7 +32,7 @@ internal static class TapFailure
         Errno.Busy => new(TapError.Busy,
             $"{name}: another program has this TAP open; stop that program or choose another name.", error),
         Errno.Invalid => new(TapError.NotATap,
-            $"{name}: an interface of this name exists and is no TAP for a single program (a TUN or no TAP at all); choose another name.", error),
+            $"{name}: an interface of this name exists and is no TAP (perhaps a TUN); choose another name.", error),
         _ => SystemCall(name, "attaching to the TAP", error),
     };
 

@@ -73,6 +73,8 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
         links.Reclaim();
     }
 
+    public void ReleaseBuffers() => queue.ReleaseBuffers();
+
     public IDeviceWaiter? CreateWaiter() => queue.CreateWaiter();
 
     /// <summary>Hands a packet to the shard that it belongs to. Takes the ownership.</summary>

@@ -12,9 +12,14 @@ internal sealed class AttachedTap : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public AttachedTap(NetworkNamespace space, string name = "tap0", TapOptions? options = null, int blocks = 1024)
+        : this(space.Enter(() => TapDevice.Open(name, options ?? new TapOptions { Offloads = false })), blocks)
+    {
+    }
+
+    public AttachedTap(TapDevice device, int blocks = 1024)
     {
         Pool = new PacketPool(blocks);
-        Device = space.Enter(() => TapDevice.Open(name, options));
+        Device = device;
         Waiter = Device.CreateWaiter();
         Device.Attach(Pool, Waiter.Wake);
     }
@@ -58,6 +63,7 @@ internal sealed class AttachedTap : IDisposable
     public void Dispose()
     {
         Waiter.Dispose();
+        Device.ReleaseBuffers();
         Device.Dispose();
         Assert.Equal(0, Pool.OutstandingBlocks);
         Assert.Equal(0, Pool.OutstandingSlices);
