@@ -294,13 +294,13 @@ internal sealed class StackLoop
         IDeviceWaiter? waiter = null;
         foreach (IEthernetDevice device in devices)
         {
-            waiter ??= Watched(device).CreateWaiter();
+            waiter ??= device.Source.CreateWaiter();
         }
 
         waiter ??= new SignalWaiter();
         foreach (IEthernetDevice device in devices)
         {
-            if (!waiter.TryAdd(Watched(device)))
+            if (!waiter.TryAdd(device.Source))
             {
                 waiter.Dispose();
                 throw new NotSupportedException($"The device {device.Name} cannot be served by the same loop as {devices[0].Name}: give it a stack of its own.");
@@ -309,7 +309,4 @@ internal sealed class StackLoop
 
         return waiter;
     }
-
-    /// <summary>What wakes the loop is the device itself, not the tap that records its frames.</summary>
-    private static IEthernetDevice Watched(IEthernetDevice device) => device is CaptureTap tap ? tap.Device : device;
 }

@@ -23,6 +23,8 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
 
     public DeviceCapabilities Capabilities => queue.Capabilities;
 
+    public IEthernetDevice Source => queue.Source;
+
     public void Attach(PacketPool pool, Action wake)
     {
         _pool = pool;
