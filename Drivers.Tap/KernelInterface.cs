@@ -75,13 +75,21 @@ internal sealed class KernelInterface : IDisposable
     /// Lets the kernel act on the cable that was just plugged in. It does so on a worker of its own, some time later, and
     /// until then drops what it sends to us; asking for the state of the link makes it act at once.
     /// </summary>
-    public unsafe void SettleLink()
+    public void SettleLink()
     {
-        uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
-        InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
-
         // A kernel that does not answer has lost nothing: the first frame may then be dropped, and is sent again.
-        _ = request.Control(Descriptor, LibC.EthernetTool);
+        _ = HasCarrier;
+    }
+
+    /// <summary>Whether something is at the other end of the cable: a program that has the TAP open.</summary>
+    public unsafe bool HasCarrier
+    {
+        get
+        {
+            uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
+            InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
+            return request.Control(Descriptor, LibC.EthernetTool) == 0 && question[1] != 0;
+        }
     }
 
     /// <summary>Whether the interface is a TAP, of whatever kind.</summary>

@@ -172,6 +172,12 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         {
             kernel = new KernelInterface(name);
             bool isNew = !kernel.Exists;
+            if (isMultiQueue && !isNew && kernel.IsTap && kernel.HasCarrier)
+            {
+                // The kernel would let two programs share the queues, and give each but a part of every conversation.
+                throw TapFailure.OfAttach(name, Errno.Busy, isMultiQueue);
+            }
+
             handle = TapDescriptor.Open(kernel, options.Offloads, isMultiQueue, out DeviceOffloads offloads);
             int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
             MacAddress address = ChooseAddress(kernel, options);

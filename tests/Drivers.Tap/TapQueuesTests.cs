@@ -83,6 +83,31 @@ public sealed class TapQueuesTests
         Assert.DoesNotContain('\n', failure.Message);
     }
 
+    [TapFact]
+    public async Task The_queues_that_another_has_open_are_not_joined()
+    {
+        using NetworkNamespace space = await NetworkNamespace.CreateAsync();
+        await space.IpAsync("tuntap add dev tap0 mode tap multi_queue");
+        IReadOnlyList<TapDevice> first = space.Enter(() => TapDevice.OpenQueues("tap0", Queues));
+        try
+        {
+            TapException failure = Assert.Throws<TapException>(() => space.Enter(() => TapDevice.OpenQueues("tap0", Queues)));
+            Assert.Equal(TapError.Busy, failure.Error);
+        }
+        finally
+        {
+            foreach (TapDevice queue in first)
+            {
+                queue.Dispose();
+            }
+        }
+
+        foreach (TapDevice queue in space.Enter(() => TapDevice.OpenQueues("tap0", Queues)))
+        {
+            queue.Dispose();
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(TapOptions.MaximumQueues + 1)]
