@@ -84,6 +84,25 @@ internal sealed class KernelInterface : IDisposable
         _ = request.Control(Descriptor, LibC.EthernetTool);
     }
 
+    /// <summary>Whether the interface is a TAP, of whatever kind.</summary>
+    /// <remarks>The driver's name stands behind the 4 bytes of the command, and where the device is behind two more texts of as many bytes.</remarks>
+    public unsafe bool IsTap
+    {
+        get
+        {
+            const int CommandBytes = 4;
+            const int TextBytes = 32;
+            const int InformationBytes = 196;
+            byte* information = stackalloc byte[InformationBytes];
+            new Span<byte>(information, InformationBytes).Clear();
+            *(uint*)information = LibC.EthernetToolGetDriver;
+            InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)information };
+            return request.Control(Descriptor, LibC.EthernetTool) == 0
+                && new Span<byte>(information + CommandBytes, TextBytes).StartsWith("tun\0"u8)
+                && new Span<byte>(information + CommandBytes + (3 * TextBytes), TextBytes).StartsWith("tap\0"u8);
+        }
+    }
+
     /// <summary>Sets the MTU.</summary>
     /// <returns>Zero, or the error number.</returns>
     public int SetMtu(int mtuBytes)

@@ -85,7 +85,7 @@ internal sealed partial class Ipv4Host
             case PathKind.FixedLink:
                 return TransmitPort(packet, path, path.LinkAddress, now);
             default:
-                return Ip.TransmitLoopback(packet);
+                return Ip.TransmitLoopback(packet, now);
         }
     }
 
