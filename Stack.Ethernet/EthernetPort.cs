@@ -99,6 +99,11 @@ public sealed class EthernetPort
         }
 
         _counters.Add(Counter.FramesReceived, count);
+        if (count > 1)
+        {
+            _ipv4?.Complete(now);
+        }
+
         return count;
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class Ipv4Host
         _counters = ip.Counters;
         Icmp = new IcmpV4(ip);
         Reassembler = new Ipv4Reassembler(this);
+        _coalescer = new SegmentCoalescer(_pool);
     }
 
     /// <summary>The host.</summary>
