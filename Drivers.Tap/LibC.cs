@@ -26,10 +26,17 @@ internal static unsafe partial class LibC
     public const nuint GetInterfaceIndex = 0x8933;
     public const nuint EthernetTool = 0x8946;
     public const nuint SetTunInterface = 0x400454CA;
+    public const nuint SetTunOffloads = 0x400454D0;
+    public const nuint SetTunHeaderBytes = 0x400454D8;
 
     public const short InterfaceUp = 0x1;
     public const short TunTap = 0x2;
     public const short TunNoPacketHeader = 0x1000;
+    public const short TunVirtioHeader = 0x4000;
+
+    // TUN_F_CSUM, TSO4, TSO6, TSO_ECN, USO4 and USO6: what the kernel may leave to us. USO came with Linux 6.2.
+    public const int TunSegmentTcp = 0x1 | 0x2 | 0x4 | 0x8;
+    public const int TunSegmentUdp = 0x20 | 0x40;
 
     public const uint EthernetToolGetLink = 0xA;
 
@@ -47,6 +54,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(int descriptor, nuint request, byte* argument);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int descriptor, nuint request, nint argument);
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, byte* destination, nuint lengthBytes);

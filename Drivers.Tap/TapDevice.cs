@@ -20,12 +20,13 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     private readonly KernelInterface _interface;
     private PacketPool? _pool;
 
-    private TapDevice(TapQueue queue, KernelInterface kernel, MacAddress address, int mtuBytes, string? hint)
+    private TapDevice(
+        TapQueue queue, KernelInterface kernel, MacAddress address, int mtuBytes, DeviceOffloads offloads, string? hint)
     {
         _queue = queue;
         _interface = kernel;
         Address = address;
-        Capabilities = new DeviceCapabilities(DeviceMedium.Ethernet, mtuBytes);
+        Capabilities = new DeviceCapabilities(DeviceMedium.Ethernet, mtuBytes, offloads, TapQueue.MaximumBlocks);
         Hint = hint;
     }
 
@@ -80,12 +81,13 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         {
             kernel = new KernelInterface(name);
             bool isNew = !kernel.Exists;
-            handle = OpenDescriptor(name);
+            handle = OpenDescriptor(name, options.Offloads, out DeviceOffloads offloads);
             int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
             MacAddress address = ChooseAddress(kernel, options);
             string? hint = SetUp(kernel, options);
             kernel.SettleLink();
-            return new TapDevice(new TapQueue(handle, interfaceMtuBytes), kernel, address, mtuBytes, hint);
+            TapQueue queue = new(handle, interfaceMtuBytes, options.Offloads);
+            return new TapDevice(queue, kernel, address, mtuBytes, offloads, hint);
         }
         catch
         {
@@ -132,6 +134,9 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     }
 
     /// <inheritdoc/>
+    public void ReleaseBuffers() => _queue.ReleaseBlocks();
+
+    /// <inheritdoc/>
     public IDeviceWaiter CreateWaiter()
     {
         PollWaiter waiter = new();
@@ -169,7 +174,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         }
     }
 
-    private static SafeFileHandle OpenDescriptor(string name)
+    private static SafeFileHandle OpenDescriptor(string name, bool wantsOffloads, out DeviceOffloads offloads)
     {
         int descriptor = LibC.Open(TapFailure.DevicePath, LibC.ReadWrite | LibC.NonBlocking | LibC.CloseOnExec);
         if (descriptor < 0)
@@ -180,8 +185,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
         InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], name)
         {
-            // IFF_VNET_HDR and IFF_MULTI_QUEUE would be asked for here.
-            Flags = LibC.TunTap | LibC.TunNoPacketHeader,
+            Flags = (short)(LibC.TunTap | LibC.TunNoPacketHeader | (wantsOffloads ? LibC.TunVirtioHeader : 0)),
         };
         int error = request.Control(descriptor, LibC.SetTunInterface);
         if (error != 0)
@@ -190,7 +194,47 @@ public sealed class TapDevice : IEthernetDevice, IPollable
             throw TapFailure.OfAttach(name, error);
         }
 
+        offloads = ChooseOffloads(name, handle, wantsOffloads);
         return handle;
+    }
+
+    /// <summary>Tells the kernel what it may leave to us, and learns what we may leave to it. An interface keeps both from one program to the next.</summary>
+    private static DeviceOffloads ChooseOffloads(string name, SafeFileHandle handle, bool wantsOffloads)
+    {
+        int descriptor = (int)handle.DangerousGetHandle();
+        if (!wantsOffloads)
+        {
+            return LibC.Control(descriptor, LibC.SetTunOffloads, 0) == 0
+                ? DeviceOffloads.None
+                : throw Failed(handle, name, "turning its offloads off");
+        }
+
+        int headerBytes = VirtioNetHeader.LengthBytes;
+        unsafe
+        {
+            if (LibC.Control(descriptor, LibC.SetTunHeaderBytes, (byte*)&headerBytes) != 0)
+            {
+                throw Failed(handle, name, "setting the length of its offload header");
+            }
+        }
+
+        const DeviceOffloads WithoutUdp = DeviceOffloads.TransmitChecksumV4 | DeviceOffloads.TransmitChecksumV6
+            | DeviceOffloads.SegmentTcpV4 | DeviceOffloads.SegmentTcpV6;
+        if (LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp | LibC.TunSegmentUdp) == 0)
+        {
+            return WithoutUdp | DeviceOffloads.SegmentUdp;
+        }
+
+        return LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp) == 0
+            ? WithoutUdp
+            : throw Failed(handle, name, "turning its offloads on");
+    }
+
+    private static TapException Failed(SafeFileHandle handle, string name, string doing)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        handle.Dispose();
+        return TapFailure.SystemCall(name, doing, error);
     }
 
     private static int ChooseMtu(KernelInterface kernel, TapOptions options, bool isNew, out int interfaceMtuBytes)

@@ -31,6 +31,12 @@ public sealed class TapOptions
     public int? MtuBytes { get; init; }
 
     /// <summary>
+    /// Whether checksums and segmentation are left to the kernel, both ways: super-frames of up to 64 KiB pass in one call. The
+    /// kernel then does the work where it must be done at all, and spares it on the way to a local program.
+    /// </summary>
+    public bool Offloads { get; init; } = true;
+
+    /// <summary>
     /// Whether an interface that is down and has no address is set up. One with addresses is left alone: setting it up
     /// changes the machine's routes, which is its administrator's to decide.
     /// </summary>

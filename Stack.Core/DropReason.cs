@@ -6,6 +6,9 @@ public enum DropReason
     /// <summary>The memory budget of the loop is used up.</summary>
     PoolExhausted,
 
+    /// <summary>What the device tells of the frame's checksum or segmentation does not fit the frame.</summary>
+    OffloadFactsMalformed,
+
     /// <summary>The frame is shorter than its link header.</summary>
     EthernetTooShort,
 

@@ -42,6 +42,12 @@ public interface IEthernetDevice : IDisposable
     /// <summary>Returns the buffers of frames whose transmission is complete. Called once a turn.</summary>
     void Reclaim();
 
+    /// <summary>Returns the empty buffers that stand ready for the frames to come, as the loop ends. A later <see cref="Receive"/> takes new ones.</summary>
+    void ReleaseBuffers()
+    {
+        // Most devices take a buffer when a frame is there.
+    }
+
     /// <summary>
     /// Makes what a loop that serves this device sleeps on, or null where the loop's own signal will do because the
     /// device calls <c>wake</c> itself.

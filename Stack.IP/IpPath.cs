@@ -52,6 +52,9 @@ public sealed class IpPath
     /// <summary>What the path's device takes over from the stack. The loopback needs no checksum at all.</summary>
     public DeviceOffloads Offloads => Interface.Offloads;
 
+    /// <summary>The most blocks that a packet to the path's device is chained of.</summary>
+    public int MaximumBlocks => Interface.MaximumBlocks;
+
     internal PathKind Kind { get; init; }
 
     /// <summary>The link address of a <see cref="PathKind.FixedLink"/> path.</summary>

@@ -89,8 +89,13 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Sends a segment with payload from the send queue, acknowledging what has arrived.</summary>
+    /// <param name="sequence">The sequence number of the first byte.</param>
+    /// <param name="payloadBytes">The payload.</param>
+    /// <param name="flags">The flags, without those of ECN.</param>
+    /// <param name="now">The time of the loop's turn.</param>
+    /// <param name="superSegmentBytes">The payload of each of the segments that this one is to be cut into; zero where it is one.</param>
     /// <returns>False where the pool is used up: nothing has changed then.</returns>
-    private bool TransmitSegment(SequenceNumber sequence, int payloadBytes, TcpFlags flags, Instant now)
+    private bool TransmitSegment(SequenceNumber sequence, int payloadBytes, TcpFlags flags, Instant now, int superSegmentBytes = 0)
     {
         PacketBuffer? packet = Pool.TryLease();
         if (packet is null)
@@ -102,7 +107,7 @@ public sealed partial class TcpConnection
         EcnCodepoint codepoint = MarkSegment(ref flags, payloadBytes > 0, isNewData);
 
         // What was cut when no blocks went along goes again without them: they follow with the acknowledgment that is owed.
-        int sackBytes = payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
+        int sackBytes = superSegmentBytes > 0 || payloadBytes <= SegmentRoomBytes ? SackLengthBytes : 0;
         int optionBytes = (_usesTimestamps ? SegmentOptions.PaddedTimestampsLengthBytes : 0) + sackBytes;
         Span<byte> header = packet.Extend(TcpHeader.MinimumLengthBytes + optionBytes);
         TcpHeader.Write(header, LocalEndPoint.Port, RemoteEndPoint.Port, sequence, _receiveNext, flags, OfferWindow());
@@ -134,7 +139,7 @@ public sealed partial class TcpConnection
 
             // Where we sum the payload ourselves a copy comes with it for nothing, and the frame lies in one piece.
             bool isCopied = payloadBytes <= SendQueue.SmallBytes || (_path!.Offloads & ChecksumOffload) == 0;
-            if (isCopied && payloadBytes <= packet.TailroomBytes)
+            if (isCopied && superSegmentBytes == 0 && payloadBytes <= packet.TailroomBytes)
             {
                 payloadSum = _sendQueue.CopyTo(sequence, packet.Extend(payloadBytes));
                 summedBytes = payloadBytes;
@@ -147,15 +152,23 @@ public sealed partial class TcpConnection
             _lastSent = now;
         }
 
-        Emit(packet, payloadSum, summedBytes, codepoint, now);
+        int segments = 1;
+        if (superSegmentBytes > 0)
+        {
+            packet.Gso = SegmentationType;
+            packet.GsoSizeBytes = (ushort)superSegmentBytes;
+            segments = (payloadBytes + superSegmentBytes - 1) / superSegmentBytes;
+        }
+
+        Emit(packet, payloadSum, summedBytes, codepoint, now, segments);
         return true;
     }
 
     /// <summary>Fills in the checksum and hands the segment down.</summary>
-    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, EcnCodepoint codepoint, Instant now)
+    private void Emit(PacketBuffer packet, ulong payloadSum, int summedBytes, EcnCodepoint codepoint, Instant now, int segments = 1)
     {
         IpPath path = _path!;
-        if ((path.Offloads & ChecksumOffload) != 0)
+        if (segments > 1 || (path.Offloads & ChecksumOffload) != 0)
         {
             SegmentChecksum.Defer(packet, LocalEndPoint.Address, RemoteEndPoint.Address);
         }
@@ -164,8 +177,8 @@ public sealed partial class TcpConnection
             SegmentChecksum.Fill(packet, LocalEndPoint.Address, RemoteEndPoint.Address, payloadSum, summedBytes);
         }
 
-        _segmentsTransmitted++;
-        Counters.Increment(Counter.TcpSegmentsTransmitted);
+        _segmentsTransmitted += (uint)segments;
+        Counters.Add(Counter.TcpSegmentsTransmitted, segments);
         _tcp.Host.Transmit(packet, path, IpProtocol.Tcp, new IpSendOptions((byte)(TrafficClass | (int)codepoint)), now);
     }
 

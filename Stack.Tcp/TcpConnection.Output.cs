@@ -206,6 +206,11 @@ public sealed partial class TcpConnection
             }
         }
 
+        if (available > bytes && bytes == SegmentRoomBytes)
+        {
+            bytes = SuperSegmentBytes(Math.Min(available, usable), finWaits);
+        }
+
         hasFin = finWaits && bytes == available;
         return bytes;
     }
@@ -235,15 +240,16 @@ public sealed partial class TcpConnection
             | (hasFin ? TcpFlags.Fin : 0)
             | (isLast && bytes > 0 ? TcpFlags.Push : 0);
         SequenceNumber start = _sendNext;
-        bool isSmall = bytes < SegmentRoomBytes;
-        if (!TransmitSegment(start, bytes, flags, now))
+        int roomBytes = SegmentRoomBytes;
+        bool isSmall = bytes % roomBytes != 0;
+        if (!TransmitSegment(start, bytes, flags, now, bytes > roomBytes ? roomBytes : 0))
         {
             return false;
         }
 
         int lengthBytes = bytes + (hasFin ? 1 : 0);
         Flight flight = _flight ?? RentFlight(now);
-        flight.Append(DescribeTransmission(flight, start, lengthBytes, flags, now));
+        AppendTransmission(flight, start, lengthBytes, roomBytes, flags, now);
         flight.Reduction.Sent(lengthBytes);
         PaceFollows(flight, lengthBytes, now);
         _pending &= ~PendingOutput.WindowProbe;

@@ -31,6 +31,12 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>What may leave in one piece: what the pace lets out in a millisecond, as its timer is no finer.</summary>
+    private int PaceAllowanceBytes =>
+        PacingBytesPerSecond is var rate && rate == 0
+            ? int.MaxValue
+            : (int)Math.Clamp(rate / 1_000, PaceQuantumSegments * _segmentBytes, int.MaxValue);
+
     /// <summary>Whether the pace allows a segment now; where not, a timer brings the connection back.</summary>
     private bool MayTransmitData(Instant now)
     {

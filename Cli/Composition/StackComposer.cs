@@ -108,7 +108,7 @@ internal sealed class StackComposer
 
     private TapDevice OpenTap(string name)
     {
-        TapOptions options = new() { Address = _settings.Mac, MtuBytes = _settings.MtuBytes, Entropy = _settings.Seed };
+        TapOptions options = new() { Address = _settings.Mac, MtuBytes = _settings.MtuBytes, Entropy = _settings.Seed, Offloads = _settings.Offloads };
         TapDevice tap = TapDevice.Open(name, options);
         _taps.Add(tap);
         if (tap.Hint is { } hint)

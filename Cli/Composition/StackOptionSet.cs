@@ -21,7 +21,7 @@ internal sealed class StackOptionSet
         Add(SettingKey.Mac, "MAC", "The stack's station address.");
         Add(SettingKey.Mtu, "BYTES", "The largest packet.");
         Add(SettingKey.Capture, "FILE", "Write every frame to a pcapng file.");
-        Add(SettingKey.Offload, "on|off", "Device offloads. This version has none: off.");
+        Add(SettingKey.Offload, "on|off", "Whether checksums and segmentation are left to the device. On by default.");
         Add(SettingKey.Queues, "N", "Device queues. This version has one.");
         Add(SettingKey.Congestion, "NAME", $"Congestion control: {string.Join(", ", CongestionControl.Names)}. The first by default.");
         Add(SettingKey.Seed, "N", "Make sequence numbers, ports and ids repeatable. For tests only.");

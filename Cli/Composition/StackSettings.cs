@@ -33,6 +33,9 @@ internal sealed class StackSettings
     /// <summary>What makes the congestion controllers of all connections, or null for the stack's choice.</summary>
     public Func<ulong, ICongestionController>? Congestion { get; init; }
 
+    /// <summary>Whether checksums and segmentation are left to devices that can do them.</summary>
+    public bool Offloads { get; init; } = true;
+
     /// <summary>What makes a run repeatable, or null.</summary>
     public ulong? Seed { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed class StackSettings
                 ? (int)ParseNumber(mtu, TapOptions.MinimumMtuBytes, TapOptions.MaximumMtuBytes)
                 : null,
             CaptureFile = Single(settings, SettingKey.Capture)?.Text,
+            Offloads = Single(settings, SettingKey.Offload) is not { } offload || ParseOffload(offload),
             Congestion = Single(settings, SettingKey.Congestion) is { } congestion ? ParseCongestion(congestion) : null,
             Seed = Single(settings, SettingKey.Seed) is { } seed ? ParseNumber(seed, 0, ulong.MaxValue) : null,
         };
@@ -176,18 +180,18 @@ internal sealed class StackSettings
 
     private static void RejectWhatIsLater(IReadOnlyDictionary<string, IReadOnlyList<Setting>> settings)
     {
-        if (Single(settings, SettingKey.Offload) is { Text: not "off" } offload)
-        {
-            throw offload.Reject(offload.Text == "on"
-                ? "device offloads are not available in this version; leave it out or write off."
-                : "write on or off.");
-        }
-
         if (Single(settings, SettingKey.Queues) is { } queues && ParseNumber(queues, 1, 256) != 1)
         {
             throw queues.Reject("this version has one queue; leave it out or write 1.");
         }
     }
+
+    private static bool ParseOffload(Setting setting) => setting.Text switch
+    {
+        "on" => true,
+        "off" => false,
+        _ => throw setting.Reject("write on or off."),
+    };
 
     private static Func<ulong, ICongestionController> ParseCongestion(Setting setting) =>
         CongestionControl.TryFind(setting.Text, out Func<ulong, ICongestionController>? controller)

@@ -215,6 +215,11 @@ internal sealed class StackLoop
             // Nothing waits for a neighbour that may have ended as well, not even the answer to what came in just now.
             Host.Close();
             Exchange.Drain();
+            foreach (IEthernetDevice device in _devices)
+            {
+                device.ReleaseBuffers();
+            }
+
             if (Pool.OutstandingBlocks == 0)
             {
                 break;

@@ -84,6 +84,9 @@ public sealed class CaptureTap : IEthernetDevice
     public void Reclaim() => Device.Reclaim();
 
     /// <inheritdoc/>
+    public void ReleaseBuffers() => Device.ReleaseBuffers();
+
+    /// <inheritdoc/>
     public IDeviceWaiter? CreateWaiter() => Device.CreateWaiter();
 
     /// <inheritdoc/>

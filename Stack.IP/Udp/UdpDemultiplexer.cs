@@ -109,7 +109,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
             packet.Truncate(lengthBytes);
         }
 
-        if (packet.Checksum != ChecksumState.Validated && !IsIntact(packet, header, facts))
+        if (packet.Checksum == ChecksumState.None && !IsIntact(packet, header, facts))
         {
             _pool.Drop(packet, DropReason.UdpBadChecksum);
             return;
@@ -130,6 +130,12 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         }
 
         packet.RemoveFront(UdpHeader.LengthBytes);
+        if (packet.Gso == GsoType.Udp && packet.GsoSizeBytes > 0 && packet.TotalLength > packet.GsoSizeBytes)
+        {
+            ReceiveSegments(packet, endpoint, facts, header.SourcePort, header.DestinationPort);
+            return;
+        }
+
         if (!endpoint.TryAppend(packet, facts, header.SourcePort, header.DestinationPort))
         {
             _pool.Drop(packet, DropReason.UdpQueueFull);

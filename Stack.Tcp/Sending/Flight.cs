@@ -91,6 +91,21 @@ internal sealed class Flight
     public bool IsFull => Segments.Count == Segments.Slots
         && (Segments.Count >= SentSegments.Limit || !_store.MayGrow(Segments.Slots));
 
+    /// <summary>How many further segments may be sent at once before some are acknowledged.</summary>
+    public int RoomSegments
+    {
+        get
+        {
+            int slots = Segments.Slots;
+            if (_store.MayGrow(slots))
+            {
+                slots *= 2;
+            }
+
+            return Math.Min(slots, SentSegments.Limit) - Segments.Count;
+        }
+    }
+
     /// <summary>Adds a segment that was sent for the first time.</summary>
     public void Append(in SentSegment segment)
     {

@@ -160,6 +160,20 @@ internal struct SendQueue
         }
     }
 
+    /// <summary>The bytes from a sequence number on that lie in so many blocks.</summary>
+    public int BytesWithin(SequenceNumber start, int blocks)
+    {
+        PacketBuffer? block = Find(start, out int offset);
+        int bytes = -offset;
+        for (; block is not null && blocks > 0; blocks--)
+        {
+            bytes += block.Length;
+            block = block.Next;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Returns all blocks.</summary>
     public void Clear(MemoryBudget memory)
     {

@@ -60,7 +60,6 @@ public class StackSettingsTests
     [InlineData(2, "a single TAP or capture only", "if=sim", "ip=10.9.0.2/24", "mac=02:00:00:00:00:05")]
     [InlineData(2, "from 68 to 65521", "if=sim", "ip=10.9.0.2/24", "mtu=67")]
     [InlineData(2, "from 68 to 65521", "if=sim", "ip=10.9.0.2/24", "mtu=big")]
-    [InlineData(2, "device offloads are not available", "if=sim", "ip=10.9.0.2/24", "offload=on")]
     [InlineData(2, "write on or off", "if=sim", "ip=10.9.0.2/24", "offload=maybe")]
     [InlineData(2, "this version has one queue", "if=sim", "ip=10.9.0.2/24", "queues=2")]
     [InlineData(2, "from 1 to 256", "if=sim", "ip=10.9.0.2/24", "queues=0")]

@@ -14,7 +14,7 @@ internal sealed class AttachedTap : IDisposable
     public AttachedTap(NetworkNamespace space, string name = "tap0", TapOptions? options = null, int blocks = 1024)
     {
         Pool = new PacketPool(blocks);
-        Device = space.Enter(() => TapDevice.Open(name, options));
+        Device = space.Enter(() => TapDevice.Open(name, options ?? new TapOptions { Offloads = false }));
         Waiter = Device.CreateWaiter();
         Device.Attach(Pool, Waiter.Wake);
     }
@@ -58,6 +58,7 @@ internal sealed class AttachedTap : IDisposable
     public void Dispose()
     {
         Waiter.Dispose();
+        Device.ReleaseBuffers();
         Device.Dispose();
         Assert.Equal(0, Pool.OutstandingBlocks);
         Assert.Equal(0, Pool.OutstandingSlices);

@@ -117,7 +117,7 @@ public sealed class KernelPeerTests
         PacketBuffer[] burst = new PacketBuffer[4];
         Assert.Equal(1, tap.Device.Receive(burst, Instant.Origin));
         Assert.Equal(9014, burst[0].TotalLength);
-        Assert.Equal(3, tap.Pool.OutstandingBlocks);
+        Assert.Equal(3, ChainLength(burst[0]));
         byte[] frame = new byte[9014];
         burst[0].CopyTo(frame);
         Assert.Equal(large, frame.AsSpan(HeaderBytes).ToArray());
@@ -203,6 +203,17 @@ public sealed class KernelPeerTests
         tap.Waiter.Wait(Duration.FromMilliseconds(1));
         tap.Waiter.Wake();
         tap.Waiter.Wait(Duration.Infinite);
+    }
+
+    private static int ChainLength(PacketBuffer packet)
+    {
+        int blocks = 0;
+        for (PacketBuffer? block = packet; block is not null; block = block.Next)
+        {
+            blocks++;
+        }
+
+        return blocks;
     }
 
     private static async Task<NetworkNamespace> SpaceAsync(int mtuBytes = 1500)

@@ -70,13 +70,14 @@ public sealed unsafe partial class TapQueueTests
             byte[] received = new byte[burst[0].TotalLength];
             burst[0].CopyTo(received);
             pool.Return(burst[0]);
+            right.ReleaseBlocks();
             Assert.Equal(bytes, received);
             Assert.Equal(0, pool.OutstandingBlocks);
         }
     }
 
     [Fact]
-    public void An_empty_descriptor_gives_nothing_and_keeps_no_block()
+    public void An_empty_descriptor_gives_nothing_and_keeps_the_blocks_of_one_frame_ready()
     {
         PacketPool pool = new(64);
         (TapQueue left, TapQueue right) = Pair(9000);
@@ -84,6 +85,9 @@ public sealed unsafe partial class TapQueueTests
         using (right)
         {
             Assert.Equal(0, right.Receive(new PacketBuffer[4], pool));
+            Assert.Equal(0, right.Receive(new PacketBuffer[4], pool));
+            Assert.Equal(3, pool.OutstandingBlocks);
+            right.ReleaseBlocks();
             Assert.Equal(0, pool.OutstandingBlocks);
             Assert.Equal(0, right.LostWithError);
         }
@@ -92,13 +96,13 @@ public sealed unsafe partial class TapQueueTests
     [Fact]
     public void A_chain_of_more_pieces_than_a_device_takes_is_dropped_and_counted()
     {
-        PacketPool pool = new(64);
+        PacketPool pool = new(128);
         (TapQueue left, TapQueue right) = Pair(9000);
         using (left)
         using (right)
         {
             PacketBuffer frame = pool.TryLeaseCopy(new byte[300])!;
-            for (int i = 0; i < 18; i++)
+            for (int i = 0; i < TapQueue.MaximumBlocks; i++)
             {
                 frame.Last.Append(pool.TryLeaseCopy(new byte[300])!);
             }
