@@ -6,7 +6,6 @@ using NetStack.Compare;
 using NetStack.Compare.Measuring;
 using NetStack.Compare.Reports;
 using NetStack.Compare.World;
-using Spectre.Console;
 
 // Measures the stacks beside each other; perf/compare, which builds what takes part, says what for. Without --programs it
 // only looks whether the arguments make sense.
@@ -87,7 +86,7 @@ async Task<int> CompareAsync(ComparisonPlan plan, ParseResult arguments, Cancell
     }
 
     Machine machine = Machine.Read();
-    new ConsoleReport(AnsiConsole.Console, plan, comparison.Samples).Print(machine);
+    new ConsoleReport(plan, comparison.Samples).Print(machine);
     foreach (string problem in comparison.Problems)
     {
         Console.WriteLine($"problem: {problem}");

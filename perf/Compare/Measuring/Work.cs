@@ -17,10 +17,10 @@ internal sealed record Work(string Name, string Title, string Unit, bool IsTime,
         new("send", "bulk TCP, the stack sends", "Gbit/s", IsTime: false, Gigabits),
         new("tcp-rr", "TCP request and response of 64 B, p50", "us", IsTime: true, report => report.P50),
         new("udp-rr", "UDP request and response of 64 B, p50", "us", IsTime: true, report => report.P50),
-        new("udp-echo", "UDP echo of 64 B, 64 in flight", "thousand/s", IsTime: false, Thousands),
-        new("connect", "connect, echo of 64 B, reset", "thousand/s", IsTime: false, Thousands),
-        new("http", "HTTP keep-alive, 64 connections", "thousand/s", IsTime: false, Thousands),
-        new("http-pipelined", "HTTP pipelined by 16, 64 connections", "thousand/s", IsTime: false, Thousands),
+        new("udp-echo", "UDP echo of 64 B, 64 in flight", "k/s", IsTime: false, Thousands),
+        new("connect", "connect, echo of 64 B, reset", "k/s", IsTime: false, Thousands),
+        new("http", "HTTP keep-alive, 64 connections", "k/s", IsTime: false, Thousands),
+        new("http-pipelined", "HTTP pipelined by 16, 64 connections", "k/s", IsTime: false, Thousands),
     ];
 
     /// <summary>Whether it asks for pages, which some contenders alone serve.</summary>

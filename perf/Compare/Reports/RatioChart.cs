@@ -39,7 +39,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
             new XElement(Svg + "title", "How fast each stack is, by the kernel's speed"),
             Box(0, 0, WidthPixels, height, "#ffffff"),
             Text(16, 26, "How fast each stack is, by the kernel over veth with offloads = 1", "#111111", size: 17, isBold: true),
-            Text(16, 46, string.Create(CultureInfo.InvariantCulture, $"server and client on one core; medians of {plan.Rounds} rounds of {plan.Seconds} s; longer is faster; {machine.Date} UTC, Linux {machine.Kernel}"), "#555555"),
+            Text(16, 46, string.Create(CultureInfo.InvariantCulture, $"server and client on one core; rounds: {plan.Rounds}, of {plan.Seconds} s; medians; longer is faster; {machine.Date} UTC, Linux {machine.Kernel}"), "#555555"),
             panels,
             Text(16, height - 12, "dashed: what our bars must reach; dotted: the stretch; grey line: the kernel", "#555555"));
         File.WriteAllText(path, root + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
@@ -59,8 +59,8 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
             yield break;
         }
 
-        double longest = bars.Max(bar => bar.Speed);
-        double scale = (WidthPixels - LabelPixels - ValuePixels) / Math.Max(longest, 1);
+        double longest = Math.Max(1, bars.Max(bar => Math.Max(bar.Speed, Wanted(bar.Contender, work, target => target.Must) ?? 0)));
+        double scale = (WidthPixels - LabelPixels - ValuePixels) / longest;
         int top = _y + PanelHeadPixels;
         yield return Text(16, _y + 20, work.Title, "#111111", size: 14, isBold: true);
         foreach ((Contender contender, double speed) in bars)
@@ -68,7 +68,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
             int y = top + (Array.FindIndex(bars, bar => bar.Contender == contender) * StepPixels);
             yield return Text(LabelPixels - 8, y + 12, contender.Title, "#222222", anchor: "end");
             yield return Box(LabelPixels, y, Math.Max(1, speed * scale), BarPixels, Colour(contender.Family));
-            yield return Text(LabelPixels + (speed * scale) + 6, y + 12, Describe(contender, work, speed), "#222222");
+            yield return Text(WidthPixels - 16, y + 12, Describe(contender, work, speed), "#222222", anchor: "end");
         }
 
         foreach (XElement line in Lines(work, bars, top, scale, longest))
@@ -88,7 +88,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
             int y = top + (i * StepPixels);
             foreach ((Func<Target, double?> bound, string dashes) in (IEnumerable<(Func<Target, double?>, string)>)[(target => target.Must, "5,3"), (target => target.Stretch, "2,2")])
             {
-                if (Wanted(bars[i].Contender, work, bound) is { } wanted && wanted <= longest * 1.2)
+                if (Wanted(bars[i].Contender, work, bound) is { } wanted && wanted <= longest)
                 {
                     yield return Line(LabelPixels + (wanted * scale), y - 2, y + BarPixels + 2, "#111111", dashes);
                 }
@@ -120,7 +120,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
     private string Describe(Contender contender, Work work, double speed)
     {
         double value = samples.Values(contender.Name, work)!.Median;
-        return string.Create(CultureInfo.InvariantCulture, $"{speed:0.00}  ({value:0.0} {work.Unit})");
+        return string.Create(CultureInfo.InvariantCulture, $"{speed:0.00}   {value:0.0} {work.Unit}");
     }
 
     private static string Colour(Family family) => family switch
