@@ -75,13 +75,40 @@ internal sealed class KernelInterface : IDisposable
     /// Lets the kernel act on the cable that was just plugged in. It does so on a worker of its own, some time later, and
     /// until then drops what it sends to us; asking for the state of the link makes it act at once.
     /// </summary>
-    public unsafe void SettleLink()
+    public void SettleLink()
     {
-        uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
-        InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
-
         // A kernel that does not answer has lost nothing: the first frame may then be dropped, and is sent again.
-        _ = request.Control(Descriptor, LibC.EthernetTool);
+        _ = HasCarrier;
+    }
+
+    /// <summary>Whether something is at the other end of the cable: a program that has the TAP open.</summary>
+    public unsafe bool HasCarrier
+    {
+        get
+        {
+            uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
+            InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
+            return request.Control(Descriptor, LibC.EthernetTool) == 0 && question[1] != 0;
+        }
+    }
+
+    /// <summary>Whether the interface is a TAP, of whatever kind.</summary>
+    /// <remarks>The driver's name stands behind the 4 bytes of the command, and where the device is behind two more texts of as many bytes.</remarks>
+    public unsafe bool IsTap
+    {
+        get
+        {
+            const int CommandBytes = 4;
+            const int TextBytes = 32;
+            const int InformationBytes = 196;
+            byte* information = stackalloc byte[InformationBytes];
+            new Span<byte>(information, InformationBytes).Clear();
+            *(uint*)information = LibC.EthernetToolGetDriver;
+            InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)information };
+            return request.Control(Descriptor, LibC.EthernetTool) == 0
+                && new Span<byte>(information + CommandBytes, TextBytes).StartsWith("tun\0"u8)
+                && new Span<byte>(information + CommandBytes + (3 * TextBytes), TextBytes).StartsWith("tap\0"u8);
+        }
     }
 
     /// <summary>Sets the MTU.</summary>

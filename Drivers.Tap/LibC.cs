@@ -32,12 +32,14 @@ internal static unsafe partial class LibC
     public const short InterfaceUp = 0x1;
     public const short TunTap = 0x2;
     public const short TunNoPacketHeader = 0x1000;
+    public const short TunMultiQueue = 0x100;
     public const short TunVirtioHeader = 0x4000;
 
     // TUN_F_CSUM, TSO4, TSO6, TSO_ECN, USO4 and USO6: what the kernel may leave to us. USO came with Linux 6.2.
     public const int TunSegmentTcp = 0x1 | 0x2 | 0x4 | 0x8;
     public const int TunSegmentUdp = 0x20 | 0x40;
 
+    public const uint EthernetToolGetDriver = 0x3;
     public const uint EthernetToolGetLink = 0xA;
 
     public const short PollIn = 0x1;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetStack.Core;
 using NetStack.Ethernet;
@@ -69,30 +68,44 @@ public sealed class TapDevice : IEthernetDevice, IPollable
     /// <param name="name">The interface's name, such as <c>tap0</c>.</param>
     /// <param name="options">How; the defaults where null.</param>
     /// <exception cref="TapException">It could not be opened: <see cref="TapException.Error"/> says why.</exception>
-    public static TapDevice Open(string name, TapOptions? options = null)
+    public static TapDevice Open(string name, TapOptions? options = null) => OpenQueues(name, 1, options)[0];
+
+    /// <summary>
+    /// Opens a TAP with several queues, each a device for a loop of its own, all of one station. The kernel spreads flows over
+    /// them and sends each to the queue by which it was answered last. With one queue this is <see cref="Open"/>.
+    /// </summary>
+    /// <param name="name">The interface's name, such as <c>tap0</c>. One that exists must have been made for several queues
+    /// (<c>ip tuntap add dev tap0 mode tap multi_queue</c>), and is then opened with several only.</param>
+    /// <param name="queues">How many, from 1 to <see cref="TapOptions.MaximumQueues"/>.</param>
+    /// <param name="options">How; the defaults where null.</param>
+    /// <returns>The queues. Each is disposed by itself.</returns>
+    /// <exception cref="TapException">It could not be opened: <see cref="TapException.Error"/> says why.</exception>
+    public static IReadOnlyList<TapDevice> OpenQueues(string name, int queues, TapOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(queues);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(queues, TapOptions.MaximumQueues);
         options ??= new TapOptions();
         Validate(name, options);
 
-        KernelInterface? kernel = null;
-        SafeFileHandle? handle = null;
+        TapDevice[] opened = new TapDevice[queues];
         try
         {
-            kernel = new KernelInterface(name);
-            bool isNew = !kernel.Exists;
-            handle = OpenDescriptor(name, options.Offloads, out DeviceOffloads offloads);
-            int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
-            MacAddress address = ChooseAddress(kernel, options);
-            string? hint = SetUp(kernel, options);
-            kernel.SettleLink();
-            TapQueue queue = new(handle, interfaceMtuBytes, options.Offloads);
-            return new TapDevice(queue, kernel, address, mtuBytes, offloads, hint);
+            opened[0] = OpenFirst(name, isMultiQueue: queues > 1, options);
+            for (int queue = 1; queue < queues; queue++)
+            {
+                opened[queue] = opened[0].OpenAnother(options);
+            }
+
+            return opened;
         }
         catch
         {
-            handle?.Dispose();
-            kernel?.Dispose();
+            foreach (TapDevice? queue in opened)
+            {
+                queue?.Dispose();
+            }
+
             throw;
         }
     }
@@ -151,6 +164,56 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         _interface.Dispose();
     }
 
+    private static TapDevice OpenFirst(string name, bool isMultiQueue, TapOptions options)
+    {
+        KernelInterface? kernel = null;
+        SafeFileHandle? handle = null;
+        try
+        {
+            kernel = new KernelInterface(name);
+            bool isNew = !kernel.Exists;
+            if (isMultiQueue && !isNew && kernel.IsTap && kernel.HasCarrier)
+            {
+                // The kernel would let two programs share the queues, and give each but a part of every conversation.
+                throw TapFailure.OfAttach(name, Errno.Busy, isMultiQueue);
+            }
+
+            handle = TapDescriptor.Open(kernel, options.Offloads, isMultiQueue, out DeviceOffloads offloads);
+            int mtuBytes = ChooseMtu(kernel, options, isNew, out int interfaceMtuBytes);
+            MacAddress address = ChooseAddress(kernel, options);
+            string? hint = SetUp(kernel, options);
+            kernel.SettleLink();
+            TapQueue queue = new(handle, interfaceMtuBytes, options.Offloads);
+            return new TapDevice(queue, kernel, address, mtuBytes, offloads, hint);
+        }
+        catch
+        {
+            handle?.Dispose();
+            kernel?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens one more queue of the same interface. Each has a control socket of its own, as each is disposed by itself.</summary>
+    private TapDevice OpenAnother(TapOptions options)
+    {
+        KernelInterface? kernel = null;
+        SafeFileHandle? handle = null;
+        try
+        {
+            kernel = new KernelInterface(InterfaceName);
+            handle = TapDescriptor.Open(kernel, options.Offloads, isMultiQueue: true, out DeviceOffloads offloads);
+            TapQueue queue = new(handle, kernel.MtuBytes, options.Offloads);
+            return new TapDevice(queue, kernel, Address, Capabilities.MtuBytes, offloads, hint: null);
+        }
+        catch
+        {
+            handle?.Dispose();
+            kernel?.Dispose();
+            throw;
+        }
+    }
+
     private static void Validate(string name, TapOptions options)
     {
         if (!IsValidName(name))
@@ -172,69 +235,6 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         {
             throw TapFailure.GroupAddress(name, address);
         }
-    }
-
-    private static SafeFileHandle OpenDescriptor(string name, bool wantsOffloads, out DeviceOffloads offloads)
-    {
-        int descriptor = LibC.Open(TapFailure.DevicePath, LibC.ReadWrite | LibC.NonBlocking | LibC.CloseOnExec);
-        if (descriptor < 0)
-        {
-            throw TapFailure.OfOpen(name, Marshal.GetLastPInvokeError());
-        }
-
-        SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], name)
-        {
-            Flags = (short)(LibC.TunTap | LibC.TunNoPacketHeader | (wantsOffloads ? LibC.TunVirtioHeader : 0)),
-        };
-        int error = request.Control(descriptor, LibC.SetTunInterface);
-        if (error != 0)
-        {
-            handle.Dispose();
-            throw TapFailure.OfAttach(name, error);
-        }
-
-        offloads = ChooseOffloads(name, handle, wantsOffloads);
-        return handle;
-    }
-
-    /// <summary>Tells the kernel what it may leave to us, and learns what we may leave to it. An interface keeps both from one program to the next.</summary>
-    private static DeviceOffloads ChooseOffloads(string name, SafeFileHandle handle, bool wantsOffloads)
-    {
-        int descriptor = (int)handle.DangerousGetHandle();
-        if (!wantsOffloads)
-        {
-            return LibC.Control(descriptor, LibC.SetTunOffloads, 0) == 0
-                ? DeviceOffloads.None
-                : throw Failed(handle, name, "turning its offloads off");
-        }
-
-        int headerBytes = VirtioNetHeader.LengthBytes;
-        unsafe
-        {
-            if (LibC.Control(descriptor, LibC.SetTunHeaderBytes, (byte*)&headerBytes) != 0)
-            {
-                throw Failed(handle, name, "setting the length of its offload header");
-            }
-        }
-
-        const DeviceOffloads WithoutUdp = DeviceOffloads.TransmitChecksumV4 | DeviceOffloads.TransmitChecksumV6
-            | DeviceOffloads.SegmentTcpV4 | DeviceOffloads.SegmentTcpV6;
-        if (LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp | LibC.TunSegmentUdp) == 0)
-        {
-            return WithoutUdp | DeviceOffloads.SegmentUdp;
-        }
-
-        return LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp) == 0
-            ? WithoutUdp
-            : throw Failed(handle, name, "turning its offloads on");
-    }
-
-    private static TapException Failed(SafeFileHandle handle, string name, string doing)
-    {
-        int error = Marshal.GetLastPInvokeError();
-        handle.Dispose();
-        return TapFailure.SystemCall(name, doing, error);
     }
 
     private static int ChooseMtu(KernelInterface kernel, TapOptions options, bool isNew, out int interfaceMtuBytes)

@@ -21,6 +21,9 @@ public enum TapError
     /// <summary>An interface of that name exists and is no TAP, or not one that a single program opens.</summary>
     NotATap,
 
+    /// <summary>The TAP exists for one queue and was to be opened with several, or the other way round.</summary>
+    OtherQueues,
+
     /// <summary>The station address is a group address, zero, or the kernel's own at the other end of the TAP.</summary>
     BadAddress,
 

@@ -25,16 +25,23 @@ internal static class TapFailure
     };
 
     /// <summary>Why the interface was not given to us.</summary>
-    public static TapException OfAttach(string name, int error) => error switch
+    public static TapException OfAttach(string name, int error, bool isMultiQueue) => error switch
     {
         Errno.NotPermitted or Errno.AccessDenied => new(TapError.NotPermitted,
-            $"{name}: not permitted to create or open this TAP; run as root (CAP_NET_ADMIN), or let root type \"ip tuntap add dev {name} mode tap user $USER\".", error),
+            $"{name}: not permitted to create or open this TAP; run as root (CAP_NET_ADMIN), or let root type \"ip tuntap add dev {name} mode tap{(isMultiQueue ? " multi_queue" : "")} user $USER\".", error),
         Errno.Busy => new(TapError.Busy,
             $"{name}: another program has this TAP open; stop that program or choose another name.", error),
         Errno.Invalid => new(TapError.NotATap,
-            $"{name}: an interface of this name exists and is no TAP for a single program (a TUN, a multi-queue TAP or no TAP at all); choose another name.", error),
+            $"{name}: an interface of this name exists and is no TAP (perhaps a TUN); choose another name.", error),
         _ => SystemCall(name, "attaching to the TAP", error),
     };
+
+    /// <summary>The TAP opens, but not with as many queues.</summary>
+    public static TapException OtherQueues(string name, bool isMultiQueue) =>
+        new(TapError.OtherQueues, isMultiQueue
+            ? $"{name}: this TAP was made for one queue; open it with one, or let root type \"ip tuntap del dev {name} mode tap; ip tuntap add dev {name} mode tap multi_queue\"."
+            : $"{name}: this TAP was made for several queues; open it with two or more, or let root type \"ip tuntap del dev {name} mode tap multi_queue; ip tuntap add dev {name} mode tap\".",
+            Errno.Invalid);
 
     public static TapException GroupAddress(string name, object address) =>
         new(TapError.BadAddress, $"{name}: {address} is no station address; choose a unicast one, such as 02:00:00:00:00:01.");

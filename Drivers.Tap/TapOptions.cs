@@ -12,6 +12,9 @@ public sealed class TapOptions
     /// <summary>The largest MTU that the kernel gives a TAP, in bytes.</summary>
     public const int MaximumMtuBytes = 65_521;
 
+    /// <summary>The most queues of one TAP: what the kernel allows.</summary>
+    public const int MaximumQueues = 256;
+
     /// <summary>
     /// The stack's own station address. It must differ from the kernel's at the other end of the TAP. Where null, one is
     /// made of the interface's name and <see cref="Entropy"/>.

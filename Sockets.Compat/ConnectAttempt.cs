@@ -4,7 +4,7 @@ using NetStack.Tcp;
 namespace NetStack.Sockets;
 
 /// <summary>A connection that is being opened: waits on the loop for the handshake, off the loop for whoever asked.</summary>
-internal sealed class ConnectAttempt(NetworkStack stack, TcpConnection connection)
+internal sealed class ConnectAttempt(StackShard shard, TcpConnection connection)
 {
     private readonly TaskCompletionSource<NetworkConnection> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,7 +16,7 @@ internal sealed class ConnectAttempt(NetworkStack stack, TcpConnection connectio
         TcpEvents events = connection.TakeEvents();
         if ((events & TcpEvents.Connected) != 0)
         {
-            NetworkConnection opened = stack.Adopt(connection);
+            NetworkConnection opened = shard.Adopt(connection);
             if (!_outcome.TrySetResult(opened))
             {
                 // Nobody waits any more.

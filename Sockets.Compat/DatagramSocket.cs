@@ -22,7 +22,8 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     private const int AheadDatagrams = 256;
     private const int SendQueueBytes = 512 * 1024;
 
-    private readonly NetworkStack _stack;
+    private readonly StackShard _shard;
+    private readonly StackLoop _loop;
     private readonly UdpEndpoint _endpoint;
     private readonly PipeWait _receiveWait;
     private readonly ConcurrentQueue<UdpDatagram> _received = new();
@@ -34,9 +35,10 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     private int _error;
     private volatile bool _isClosed;
 
-    internal DatagramSocket(NetworkStack stack, UdpEndpoint endpoint)
+    internal DatagramSocket(StackShard shard, UdpEndpoint endpoint)
     {
-        _stack = stack;
+        _shard = shard;
+        _loop = shard.Loop;
         _endpoint = endpoint;
         _receiveWait = new PipeWait(PipeScheduler.ThreadPool);
         endpoint.User = this;
@@ -60,7 +62,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     public Task ConnectAsync(IPEndPoint remote)
     {
         IpEndPoint to = IpEndPoint.From(remote);
-        return _stack.Loop.CallAsync(_ =>
+        return _loop.CallAsync(_ =>
         {
             if (_endpoint.Connect(to) is var error and not UdpError.None)
             {
@@ -125,21 +127,21 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         while (Volatile.Read(ref _queuedBytes) > SendQueueBytes)
         {
             Interlocked.Increment(ref _sendersWaiting);
-            _stack.Loop.Mailbox.Post(this);
+            _loop.Mailbox.Post(this);
             await _sendRoom.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Interlocked.Add(ref _queuedBytes, payload.Length);
         PacketBuffer? packet = TryFill(payload.Span);
         _outgoing.Enqueue(new OutgoingDatagram(packet, packet is null ? payload.ToArray() : null, payload.Length, to));
-        _stack.Loop.Mailbox.Post(this);
+        _loop.Mailbox.Post(this);
         return payload.Length;
     }
 
     /// <summary>Closes the socket.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stack.TryCallAsync(now =>
+        await _loop.TryCallAsync(now =>
         {
             SendQueued(now);
             Close();
@@ -160,7 +162,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         _receiveWait.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Changes an option of the endpoint, on the loop.</summary>
-    internal Task ConfigureAsync(Action<UdpEndpoint> change) => _stack.TryCallAsync(_ =>
+    internal Task ConfigureAsync(Action<UdpEndpoint> change) => _loop.TryCallAsync(_ =>
     {
         change(_endpoint);
         return true;
@@ -185,7 +187,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _stack.Loop.Mailbox.Post(this);
+        _loop.Mailbox.Post(this);
         _receiveWait.Park();
         if (HasNews && _receiveWait.TryLeave())
         {
@@ -210,7 +212,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             _received.Enqueue(datagram);
         }
 
-        SendQueued(_stack.Loop.Now);
+        SendQueued(_loop.Now);
         _receiveWait.Resume();
     }
 
@@ -224,10 +226,10 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
 
         _isClosed = true;
         _endpoint.Close();
-        _stack.Forget(this);
+        _shard.Forget(this);
         while (_received.TryDequeue(out UdpDatagram datagram))
         {
-            _stack.Loop.Pool.Return(datagram.Packet);
+            _loop.Pool.Return(datagram.Packet);
         }
 
         DiscardOutgoing();
@@ -270,13 +272,13 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         _returned.Put(datagram.Packet);
         if (_received.Count is 0 or (AheadDatagrams / 2))
         {
-            _stack.Loop.Mailbox.Post(this);
+            _loop.Mailbox.Post(this);
         }
     }
 
     private PacketBuffer? TryFill(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length > PacketBuffer.DefaultCapacityBytes || _stack.Loop.Exchange.TryTake() is not { } block)
+        if (payload.Length > PacketBuffer.DefaultCapacityBytes || _loop.Exchange.TryTake() is not { } block)
         {
             return null;
         }
@@ -307,9 +309,9 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
 
     private bool TrySend(in OutgoingDatagram datagram, Instant now)
     {
-        if ((datagram.Packet ?? _stack.Loop.Pool.TryLeaseCopy(datagram.Copy)) is not { } packet)
+        if ((datagram.Packet ?? _loop.Pool.TryLeaseCopy(datagram.Copy)) is not { } packet)
         {
-            _stack.Loop.Counters.CountDrop(DropReason.PoolExhausted);
+            _loop.Counters.CountDrop(DropReason.PoolExhausted);
             return true;
         }
 
@@ -318,7 +320,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         {
             if (datagram.Packet is null)
             {
-                _stack.Loop.Pool.Return(packet);
+                _loop.Pool.Return(packet);
             }
 
             return false;
@@ -338,7 +340,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         {
             if (datagram.Packet is { } packet)
             {
-                _stack.Loop.Pool.Return(packet);
+                _loop.Pool.Return(packet);
             }
         }
     }
@@ -347,7 +349,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     {
         if (_returned.Take() is { } chain)
         {
-            _stack.Loop.Pool.Return(chain);
+            _loop.Pool.Return(chain);
         }
     }
 

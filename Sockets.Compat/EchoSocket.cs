@@ -17,7 +17,8 @@ public sealed class EchoSocket : IAsyncDisposable
 
     private const int KeptArrivals = 256;
 
-    private readonly NetworkStack _stack;
+    private readonly StackShard _shard;
+    private readonly StackLoop _loop;
     private readonly IcmpEchoEndpoint _endpoint;
     private readonly Channel<EchoReply> _arrivals = Channel.CreateBounded<EchoReply>(
         new BoundedChannelOptions(KeptArrivals) { FullMode = BoundedChannelFullMode.DropOldest, SingleWriter = true });
@@ -26,9 +27,10 @@ public sealed class EchoSocket : IAsyncDisposable
     private readonly Dictionary<ushort, Request> _requests = [];
     private ushort _lastSequence;
 
-    internal EchoSocket(NetworkStack stack, IcmpEchoEndpoint endpoint)
+    internal EchoSocket(StackShard shard, IcmpEchoEndpoint endpoint)
     {
-        _stack = stack;
+        _shard = shard;
+        _loop = shard.Loop;
         _endpoint = endpoint;
         endpoint.User = this;
     }
@@ -55,7 +57,7 @@ public sealed class EchoSocket : IAsyncDisposable
         IpAddress to = IpAddress.From(destination);
         byte[] payload = new byte[payloadBytes];
         FillPattern(payload);
-        Request request = await _stack.Loop.CallAsync(now => Begin(to, payload, now)).ConfigureAwait(false);
+        Request request = await _loop.CallAsync(now => Begin(to, payload, now)).ConfigureAwait(false);
         try
         {
             return await request.Outcome.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
@@ -66,14 +68,14 @@ public sealed class EchoSocket : IAsyncDisposable
         }
         finally
         {
-            _ = _stack.TryCallAsync(_ => Forget(request));
+            _ = _loop.TryCallAsync(_ => Forget(request));
         }
     }
 
     /// <summary>Gives the identifier back. Requests under way fail.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stack.TryCallAsync(_ =>
+        await _loop.TryCallAsync(_ =>
         {
             Close();
             return true;
@@ -98,7 +100,7 @@ public sealed class EchoSocket : IAsyncDisposable
 
             if (received.Payload is { } packet)
             {
-                _stack.Loop.Pool.Return(packet);
+                _loop.Pool.Return(packet);
             }
         }
     }
@@ -107,7 +109,7 @@ public sealed class EchoSocket : IAsyncDisposable
     internal void Close()
     {
         _endpoint.Close();
-        _stack.Forget(this);
+        _shard.Forget(this);
         _arrivals.Writer.TryComplete();
         foreach (Request request in _requests.Values)
         {
@@ -120,8 +122,8 @@ public sealed class EchoSocket : IAsyncDisposable
     private Request Begin(IpAddress to, byte[] payload, Instant now)
     {
         ObjectDisposedException.ThrowIf(_endpoint.IsClosed, this);
-        Request request = new(++_lastSequence, to, payload.Length, _stack.Loop.Now);
-        if (_stack.Loop.Host.FindPath(to) is not { } path)
+        Request request = new(++_lastSequence, to, payload.Length, _loop.Now);
+        if (_loop.Host.FindPath(to) is not { } path)
         {
             request.Outcome.SetResult(new EchoReply(EchoStatus.NoRoute, request.Sequence));
             return request;

@@ -102,6 +102,9 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 
     internal TcpDuplexPipe Pipe { get; }
 
+    /// <summary>The loop that drives it.</summary>
+    internal StackLoop Loop => _loop;
+
     /// <summary>The connection as a stream. Disposing it disposes the connection.</summary>
     public Stream AsStream() => _stream ??= new NetworkConnectionStream(this);
 

@@ -1,36 +1,31 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Threading.Channels;
-using NetStack.Core;
 using NetStack.Tcp;
 
 namespace NetStack.Sockets;
 
-/// <summary>A listening TCP endpoint.</summary>
-public sealed class NetworkListener : MailboxItem, IAsyncDisposable
+/// <summary>A listening TCP endpoint. Where the stack has several shards it listens in each, and accepts from all.</summary>
+public sealed class NetworkListener : IAsyncDisposable
 {
-    /// <summary>Connections taken out of the machine's accept queue ahead of <see cref="AcceptAsync"/>; the rest waits there and fills the backlog.</summary>
+    /// <summary>Connections taken out of the machines' accept queues ahead of <see cref="AcceptAsync"/>; the rest waits there and fills the backlog.</summary>
     private const int Ahead = 16;
 
-    private readonly NetworkStack _stack;
-    private readonly TcpListenEndpoint _endpoint;
-    private readonly Channel<NetworkConnection> _accepted = Channel.CreateUnbounded<NetworkConnection>(
-        new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<NetworkConnection> _accepted;
+    private ListenerShard[] _shards = [];
     private volatile TcpConnectionOptions _options;
     private volatile bool _isDisposed;
-    private bool _isClosed;
+    private int _openShards;
 
-    internal NetworkListener(NetworkStack stack, TcpListenEndpoint endpoint)
+    private NetworkListener(TcpConnectionOptions options, bool hasSingleShard)
     {
-        _stack = stack;
-        _endpoint = endpoint;
-        _options = endpoint.Options;
-        endpoint.User = this;
-        LocalEndPoint = endpoint.LocalEndPoint.ToIPEndPoint();
+        _options = options;
+        _accepted = Channel.CreateUnbounded<NetworkConnection>(new UnboundedChannelOptions { SingleWriter = hasSingleShard });
+        LocalEndPoint = null!;
     }
 
     /// <summary>The address and port it listens on.</summary>
-    public IPEndPoint LocalEndPoint { get; }
+    public IPEndPoint LocalEndPoint { get; private set; }
 
     /// <summary>The choices of the connections that it takes in. Changed, they hold for those whose SYN arrives from then on.</summary>
     public TcpConnectionOptions Options
@@ -40,7 +35,10 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
         {
             ArgumentNullException.ThrowIfNull(value);
             _options = value;
-            _stack.Loop.Mailbox.Post(this);
+            foreach (ListenerShard shard in _shards)
+            {
+                shard.Post();
+            }
         }
     }
 
@@ -55,11 +53,7 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
         try
         {
             NetworkConnection connection = await _accepted.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (_accepted.Reader.Count < Ahead)
-            {
-                _stack.Loop.Mailbox.Post(this);
-            }
-
+            ResumeShards();
             return connection;
         }
         catch (ChannelClosedException)
@@ -75,17 +69,9 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         bool any = _accepted.Reader.TryRead(out connection);
-        if (_accepted.Reader.Count < Ahead)
-        {
-            _stack.Loop.Mailbox.Post(this);
-        }
-
+        ResumeShards();
         return any;
     }
-
-    /// <summary>Waits until a connection waits to be accepted.</summary>
-    /// <returns>False where the listener was disposed.</returns>
-    internal ValueTask<bool> WaitPendingAsync(CancellationToken cancellationToken) => _accepted.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>Stops listening. Connections that nobody accepted are reset.</summary>
     public async ValueTask DisposeAsync()
@@ -96,35 +82,68 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
         }
 
         _isDisposed = true;
-        await _stack.TryCallAsync(now =>
-        {
-            Close(now);
-            return true;
-        }).ConfigureAwait(false);
-    }
 
-    /// <summary>Loop: connections wait in the machine's accept queue.</summary>
-    internal void EndpointActive()
-    {
-        while (!_isClosed && _accepted.Reader.Count < Ahead && _endpoint.TryAccept() is { } connection)
+        // The first shard last: it is the one that gives ports away, and none is free before all have closed.
+        for (int i = _shards.Length - 1; i >= 0; i--)
         {
-            NetworkConnection accepted = _stack.Adopt(connection);
-            _accepted.Writer.TryWrite(accepted);
-            accepted.Pipe.CatchUp(_stack.Loop.Now);
+            ListenerShard shard = _shards[i];
+            await shard.Loop.TryCallAsync(now =>
+            {
+                shard.Close(now);
+                return true;
+            }).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Loop: stops listening.</summary>
-    internal void Close(Instant now)
+    /// <summary>Listens in every shard.</summary>
+    internal static async Task<NetworkListener> OpenAsync(
+        StackShard[] shards, IP.IpEndPoint local, int backlog, TcpConnectionOptions? options)
     {
-        if (_isClosed)
+        TcpConnectionOptions choices = options ?? shards[0].Loop.Tcp.Options.Connection;
+        NetworkListener listener = new(choices, shards.Length == 1);
+        try
+        {
+            foreach (StackShard shard in shards)
+            {
+                // The first shard chooses the port where none is given.
+                local = await shard.Loop.CallAsync(_ => listener.Add(shard.Listen(listener, local, backlog, choices))).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        listener.LocalEndPoint = local.ToIPEndPoint();
+        return listener;
+    }
+
+    /// <summary>Waits until a connection waits to be accepted.</summary>
+    /// <returns>False where the listener was disposed.</returns>
+    internal ValueTask<bool> WaitPendingAsync(CancellationToken cancellationToken) => _accepted.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>Loops: whether another connection may wait to be accepted.</summary>
+    internal bool HasRoom => _accepted.Reader.Count < Ahead;
+
+    /// <summary>Loops: a connection waits to be accepted.</summary>
+    internal void Offer(NetworkConnection connection)
+    {
+        if (!_accepted.Writer.TryWrite(connection))
+        {
+            connection.Abort();
+            connection.Dispose();
+        }
+    }
+
+    /// <summary>Loops: one shard has stopped listening.</summary>
+    internal void ShardClosed()
+    {
+        if (Interlocked.Decrement(ref _openShards) > 0)
         {
             return;
         }
 
-        _isClosed = true;
-        _endpoint.Close(now);
-        _stack.Forget(this);
         _accepted.Writer.TryComplete();
         while (_accepted.Reader.TryRead(out NetworkConnection? connection))
         {
@@ -133,11 +152,26 @@ public sealed class NetworkListener : MailboxItem, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1033:Interface methods should be callable by child types", Justification = "Sealed.")]
-    protected internal override void Process(Instant now)
+    /// <summary>A loop, while the listener opens: one more shard listens.</summary>
+    private IP.IpEndPoint Add(ListenerShard shard)
     {
-        _endpoint.Options = _options;
-        EndpointActive();
+        Interlocked.Increment(ref _openShards);
+        _shards = [.. _shards, shard];
+        return shard.LocalEndPoint;
+    }
+
+    private void ResumeShards()
+    {
+        if (!HasRoom)
+        {
+            return;
+        }
+
+        // The room must be there for all to see before the flags are read: the loops raise and look in the other order.
+        Interlocked.MemoryBarrier();
+        foreach (ListenerShard shard in _shards)
+        {
+            shard.Resume();
+        }
     }
 }

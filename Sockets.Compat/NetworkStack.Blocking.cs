@@ -12,7 +12,7 @@ public sealed partial class NetworkStack
             return operation.GetAwaiter().GetResult();
         }
 
-        if (Loop.IsCurrentThread)
+        if (IsLoopThread)
         {
             throw new InvalidOperationException(
                 "A blocking call was made on the thread of the network stack's loop, which would wait for itself: call the asynchronous one.");
@@ -20,6 +20,9 @@ public sealed partial class NetworkStack
 
         return operation.AsTask().GetAwaiter().GetResult();
     }
+
+    /// <summary>Whether the caller runs on a loop: whoever waits there may wait for ever.</summary>
+    internal bool IsLoopThread => Array.Exists(_shards, static shard => shard.Loop.IsCurrentThread);
 
     /// <summary>Blocks until an operation is over.</summary>
     /// <exception cref="InvalidOperationException">The caller is the loop, which would wait for itself.</exception>

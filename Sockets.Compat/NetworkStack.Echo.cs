@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetStack.IP;
 
 namespace NetStack.Sockets;
 
@@ -10,19 +9,13 @@ public sealed partial class NetworkStack
     private const int DefaultEchoBytes = 56;
     private static readonly TimeSpan DefaultEchoTimeout = TimeSpan.FromSeconds(5);
 
-    // Loop only.
-    private readonly HashSet<EchoSocket> _echoSockets = [];
-
     /// <summary>Opens a socket for echo requests.</summary>
     /// <exception cref="SocketException">All identifiers are in use.</exception>
-    public Task<EchoSocket> OpenEchoAsync() => Loop.CallAsync(_ =>
+    public Task<EchoSocket> OpenEchoAsync()
     {
-        IcmpEchoEndpoint endpoint = Loop.Host.Echo.Open()
-            ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
-        EchoSocket socket = new(this, endpoint);
-        _echoSockets.Add(socket);
-        return socket;
-    });
+        StackShard shard = NextShard();
+        return shard.Loop.CallAsync(_ => shard.OpenEcho());
+    }
 
     /// <summary>Sends one echo request and waits for what comes of it.</summary>
     /// <param name="destination">Whom to ask.</param>
@@ -44,17 +37,6 @@ public sealed partial class NetworkStack
         finally
         {
             await socket.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Loop: an echo socket has closed.</summary>
-    internal void Forget(EchoSocket socket) => _echoSockets.Remove(socket);
-
-    private void CloseEchoSockets()
-    {
-        foreach (EchoSocket socket in _echoSockets.ToArray())
-        {
-            socket.Close();
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed partial class NetworkStack
 {
     private const int PortDraws = 64;
 
-    // Loop only. Two sockets may be bound to one port; the second one fails when it listens.
+    // The first loop's only, which gives the ports of all shards away. Two sockets may be bound to one port; the second one fails when it listens.
     private readonly Dictionary<ushort, int> _boundPorts = [];
 
     /// <summary>Binds an address and port for later; port 0 becomes a free one.</summary>
@@ -34,7 +34,7 @@ public sealed partial class NetworkStack
     });
 
     /// <summary>Gives back a port of <see cref="BindPortAsync"/>.</summary>
-    internal Task FreePortAsync(ushort port) => TryCallAsync(_ =>
+    internal Task FreePortAsync(ushort port) => Loop.TryCallAsync(_ =>
     {
         int sockets = _boundPorts.GetValueOrDefault(port);
         return sockets > 1 ? (_boundPorts[port] = sockets - 1) > 0 : _boundPorts.Remove(port);

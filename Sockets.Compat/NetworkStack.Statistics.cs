@@ -5,26 +5,35 @@ namespace NetStack.Sockets;
 /// <content>What the stack holds and has done.</content>
 public sealed partial class NetworkStack
 {
-    /// <summary>Reads the counters and what is in use. After the stack has ended: as it ended.</summary>
-    public async Task<NetworkStackStatistics> ReadStatisticsAsync()
+    /// <summary>The counters as of the latest turns, summed over the loops.</summary>
+    public Counters ReadCounters()
     {
-        try
+        Counters total = new();
+        foreach (StackShard shard in _shards)
         {
-            return await Loop.CallAsync(_ => TakeStatistics()).ConfigureAwait(false);
+            shard.Loop.AddCountersTo(total);
         }
-        catch (ObjectDisposedException)
-        {
-            // The thread that could change anything is gone.
-            await Loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return TakeStatistics();
-        }
+
+        return total;
     }
 
-    private NetworkStackStatistics TakeStatistics()
+    /// <summary>Reads the counters and what is in use, summed over the loops. After the stack has ended: as it ended.</summary>
+    public async Task<NetworkStackStatistics> ReadStatisticsAsync()
     {
-        Counters copy = new();
-        Loop.Counters.CopyTo(copy);
-        return new NetworkStackStatistics(
-            copy, Loop.Tcp.ConnectionCount, Loop.Tcp.TimeWaitCount, Loop.Pool.OutstandingBlocks, Loop.Pool.OutstandingSlices);
+        Counters counters = new();
+        NetworkStackStatistics total = new(counters, 0, 0, 0, 0);
+        foreach (StackShard shard in _shards)
+        {
+            NetworkStackStatistics part = await shard.Loop.ReadStatisticsAsync().ConfigureAwait(false);
+            part.Counters.AddTo(counters);
+            total = new NetworkStackStatistics(
+                counters,
+                total.OpenConnections + part.OpenConnections,
+                total.TimeWaitConnections + part.TimeWaitConnections,
+                total.OutstandingBlocks + part.OutstandingBlocks,
+                total.OutstandingSlices + part.OutstandingSlices);
+        }
+
+        return total;
     }
 }

@@ -22,23 +22,14 @@ namespace NetStack.Sockets;
 /// </example>
 public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
 {
-    private readonly NetworkStackOptions _options;
-
-    // Loop only: what has to be closed when the loop ends.
-    private readonly HashSet<TcpDuplexPipe> _pipes = [];
-    private readonly HashSet<NetworkListener> _listeners = [];
-    private readonly HashSet<DatagramSocket> _datagramSockets = [];
-    private readonly HashSet<ConnectAttempt> _attempts = [];
+    private readonly StackShard[] _shards;
+    private readonly FlowSteering? _steering;
+    private int _nextShard = -1;
 
     private NetworkStack(NetworkStackOptions options)
     {
-        _options = options;
-        Loop = new StackLoop(options) { Ending = CloseAll };
-        foreach (DeviceOptions device in options.Devices)
-        {
-            Configure(device);
-        }
-
+        _shards = MakeShards(options, out _steering);
+        Ended = _shards.Length == 1 ? Loop.Ended : EndTogetherAsync();
         Addresses = [.. options.Devices.SelectMany(device => device.Addresses).Select(prefix => prefix.Address.ToIPAddress())];
         DnsServers = [.. options.DnsServers];
     }
@@ -50,17 +41,25 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     public IReadOnlyList<IPAddress> DnsServers { get; }
 
     /// <summary>Completes when the stack has ended; fails where a defect ended it.</summary>
-    public Task Ended => Loop.Ended;
+    public Task Ended { get; }
 
-    internal StackLoop Loop { get; }
+    /// <summary>The shards, one for each queue of the devices.</summary>
+    internal IReadOnlyList<StackShard> Shards => _shards;
+
+    /// <summary>The loop of the first shard, which is the only one unless the devices have several queues.</summary>
+    internal StackLoop Loop => _shards[0].Loop;
 
     /// <summary>Makes a stack and starts its loop.</summary>
-    /// <exception cref="NotSupportedException">Its devices cannot share a loop.</exception>
+    /// <exception cref="NotSupportedException">Its devices cannot share a loop, or differ in the number of their queues.</exception>
     public static NetworkStack Start(NetworkStackOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         NetworkStack stack = new(options);
-        stack.Loop.Start();
+        foreach (StackShard shard in stack._shards)
+        {
+            shard.Loop.Start();
+        }
+
         return stack;
     }
 
@@ -78,14 +77,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     {
         IpEndPoint endPoint = IpEndPoint.From(local);
         cancellationToken.ThrowIfCancellationRequested();
-        return Loop.CallAsync(_ =>
-        {
-            TcpListenEndpoint endpoint = Loop.Tcp.Listen(Unmap(endPoint), backlog, options, out TcpError error)
-                ?? throw SocketErrors.ToException(error);
-            NetworkListener listener = new(this, endpoint);
-            _listeners.Add(listener);
-            return listener;
-        });
+        return NetworkListener.OpenAsync(_shards, Unmap(endPoint), backlog, options);
     }
 
     /// <summary>Opens a TCP connection.</summary>
@@ -127,67 +119,22 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="SocketException">The address is in use, or none of the stack's.</exception>
     public Task<DatagramSocket> BindAsync(IPEndPoint local, UdpOptions? options = null)
     {
-        IpEndPoint endPoint = IpEndPoint.From(local);
-        return Loop.CallAsync(_ =>
-        {
-            UdpEndpoint endpoint = Loop.Host.Udp.Bind(Unmap(endPoint), options, out UdpError error)
-                ?? throw SocketErrors.ToException(error);
-            DatagramSocket socket = new(this, endpoint);
-            _datagramSockets.Add(socket);
-            return socket;
-        });
+        IpEndPoint endPoint = Unmap(IpEndPoint.From(local));
+        StackShard shard = endPoint.Port == 0 ? NextShard() : ShardOfUdp(endPoint.Port);
+        return shard.Loop.CallAsync(_ => shard.Bind(endPoint, options));
     }
-
-    /// <summary>The counters as of the loop's last turn.</summary>
-    public Counters ReadCounters() => Loop.ReadCounters();
 
     /// <summary>Resets what is open, ends the loop and returns when it has ended.</summary>
     public async ValueTask DisposeAsync()
     {
         StopBeingDefault();
-        Loop.Stop();
-        await Loop.Ended.ConfigureAwait(false);
+        StopLoops();
+        await Ended.ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Resets what is open, ends the loop and returns when it has ended.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    /// <summary>Loop: puts pipes over a connection of the machine.</summary>
-    internal NetworkConnection Adopt(TcpConnection connection)
-    {
-        TcpDuplexPipe pipe = new(
-            connection,
-            Loop.Pool,
-            Loop.Mailbox,
-            Loop.Exchange,
-            _options.Scheduler,
-            _options.PauseWriterBytes,
-            SocketErrors.ToException);
-        NetworkConnection adopted = new(Loop, pipe);
-        pipe.Closed += (closed, _) => _pipes.Remove(closed);
-        _pipes.Add(pipe);
-        return adopted;
-    }
-
-    /// <summary>Loop: a listener has closed.</summary>
-    internal void Forget(NetworkListener listener) => _listeners.Remove(listener);
-
-    /// <summary>Loop: a UDP socket has closed.</summary>
-    internal void Forget(DatagramSocket socket) => _datagramSockets.Remove(socket);
-
-    /// <summary>Has the loop do something, unless it has ended.</summary>
-    internal async Task TryCallAsync(Func<Instant, bool> body)
-    {
-        try
-        {
-            await Loop.CallAsync(body).ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The loop has ended, and with it what was to be done.
-        }
-    }
 
     private async Task<NetworkConnection> OpenAsync(
         IPEndPoint remote, ReadOnlyMemory<byte> data, IPEndPoint? local, TcpConnectionOptions? options, CancellationToken cancellationToken)
@@ -195,9 +142,10 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         IpEndPoint to = IpEndPoint.From(remote);
         IpEndPoint? from = local is null ? null : IpEndPoint.From(local);
-        ConnectAttempt attempt = await Loop.CallAsync(now => BeginConnect(from, to, data, options, now)).ConfigureAwait(false);
+        StackShard shard = _shards.Length == 1 ? _shards[0] : await ChooseShardAsync(from, to, options).ConfigureAwait(false);
+        ConnectAttempt attempt = await shard.Loop.CallAsync(now => shard.BeginConnect(from, to, data, options, now)).ConfigureAwait(false);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            (_, token) => _ = TryCallAsync(now =>
+            (_, token) => _ = shard.Loop.TryCallAsync(now =>
             {
                 attempt.Abandon(now, token);
                 return true;
@@ -209,7 +157,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         }
         finally
         {
-            _ = TryCallAsync(_ => _attempts.Remove(attempt));
+            _ = shard.Loop.TryCallAsync(_ => shard.Forget(attempt));
         }
     }
 
@@ -218,81 +166,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     internal Task<bool> KnowsCookieAsync(IPEndPoint remote)
     {
         IpAddress peer = IpAddress.From(remote.Address);
-        return Loop.CallAsync(now => Loop.Tcp.FastOpenBytes(peer, now) > 0);
-    }
-
-    private ConnectAttempt BeginConnect(
-        IpEndPoint? from, IpEndPoint to, ReadOnlyMemory<byte> data, TcpConnectionOptions? options, Instant now)
-    {
-        PacketBuffer? chain = data.IsEmpty ? null : Loop.Pool.TryLeaseCopy(data.Span) ?? throw SocketErrors.ToException(TcpError.OutOfMemory);
-        if (Loop.Tcp.Connect(from, to, options, now, out TcpError error) is not { } connection)
-        {
-            if (chain is not null)
-            {
-                Loop.Pool.Return(chain);
-            }
-
-            throw SocketErrors.ToException(error);
-        }
-
-        if (chain is not null)
-        {
-            // Before this turn transmits the SYN, so that it goes with it.
-            connection.Append(chain, now);
-        }
-
-        ConnectAttempt attempt = new(this, connection);
-        connection.User = attempt;
-        _attempts.Add(attempt);
-        return attempt;
-    }
-
-    private void Configure(DeviceOptions device)
-    {
-        IpInterface attached = Loop.Host.Attach(device.Device, Loop.Mailbox.Wake);
-        foreach (IpPrefix address in device.Addresses)
-        {
-            attached.Add(address);
-        }
-
-        if (device.Gateway is { } gateway)
-        {
-            IpPrefix everywhere = new(gateway.IsIPv4 ? IpAddress.AnyV4 : IpAddress.AnyV6, 0);
-            Loop.Host.Routes.Add(new Route(everywhere, gateway, attached));
-        }
-    }
-
-    private void CloseAll(Instant now)
-    {
-        foreach (ConnectAttempt attempt in _attempts)
-        {
-            attempt.LoopEnded(now);
-        }
-
-        foreach (NetworkListener listener in _listeners.ToArray())
-        {
-            listener.Close(now);
-        }
-
-        foreach (TcpDuplexPipe pipe in _pipes.ToArray())
-        {
-            pipe.LoopEnded(now);
-        }
-
-        foreach (DatagramSocket socket in _datagramSockets.ToArray())
-        {
-            socket.Close();
-        }
-
-        CloseEchoSockets();
-
-        // Those that were still finishing by themselves.
-        List<TcpConnection> orphans = [];
-        Loop.Tcp.CopyConnections(orphans);
-        foreach (TcpConnection orphan in orphans)
-        {
-            orphan.Abort(now);
-        }
+        StackLoop loop = ShardOfPeer(peer).Loop;
+        return loop.CallAsync(now => loop.Tcp.FastOpenBytes(peer, now) > 0);
     }
 
     /// <summary>The stack has no IPv6 yet: a server that asks for <c>[::]</c> means every address there is.</summary>

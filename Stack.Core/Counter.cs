@@ -12,6 +12,9 @@ public enum Counter
     /// <summary>Frames that a protocol took in: every frame received is delivered or dropped.</summary>
     FramesDelivered,
 
+    /// <summary>Frames handed to another shard of the stack, whose they are. ARP messages go to all: they are received, and counted, by each.</summary>
+    FramesSteered,
+
     /// <summary>Frames handed to devices.</summary>
     FramesTransmitted,
 

@@ -47,6 +47,20 @@ public sealed class Counters
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountDrop(DropReason reason) => _drops[(int)reason]++;
 
+    /// <summary>Adds all values to those of another table, such as the sum over several loops.</summary>
+    public void AddTo(Counters total)
+    {
+        for (int i = 0; i < _counters; i++)
+        {
+            total._values[i] += _values[i];
+        }
+
+        for (int i = 0; i < _reasons; i++)
+        {
+            total._drops[i] += _drops[i];
+        }
+    }
+
     /// <summary>Copies all values into another table, such as the published one.</summary>
     public void CopyTo(Counters destination)
     {

@@ -24,6 +24,9 @@ public enum DropReason
     /// <summary>The frame carries a VLAN tag of a network we are not on.</summary>
     VlanNotOurs,
 
+    /// <summary>The frame belongs to another shard of the stack, whose loop does not take frames as fast as they come.</summary>
+    ShardRingFull,
+
     /// <summary>The ring of outgoing frames is full.</summary>
     TransmitRingFull,
 

@@ -266,11 +266,11 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
         RunningIndex = runningIndex;
     }
 
-    /// <summary>Copies the offload facts from another packet's first buffer.</summary>
+    /// <summary>Copies the offload facts from the first buffer of a packet that this one is a copy of, whose data may start elsewhere in its block.</summary>
     public void CopyFactsFrom(PacketBuffer other)
     {
         Checksum = other.Checksum;
-        ChecksumStart = other.ChecksumStart;
+        ChecksumStart = (ushort)(other.ChecksumStart - other._start + _start);
         ChecksumOffset = other.ChecksumOffset;
         Gso = other.Gso;
         GsoSizeBytes = other.GsoSizeBytes;

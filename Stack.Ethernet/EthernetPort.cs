@@ -101,6 +101,11 @@ public sealed class EthernetPort
 
         _counters.Add(Counter.FramesReceived, count);
         _counters.Add(Counter.BytesReceived, bytes);
+        if (count > 1)
+        {
+            _ipv4?.Complete(now);
+        }
+
         return count;
     }
 

@@ -22,6 +22,9 @@ public interface IEthernetDevice : IDisposable
     /// <summary>What the device can do and how large its packets may be. Does not change after <see cref="Attach"/>.</summary>
     DeviceCapabilities Capabilities { get; }
 
+    /// <summary>What wakes the loop: the device itself, or the one behind where this one only stands before another.</summary>
+    IEthernetDevice Source => this;
+
     /// <summary>Ties the device to a loop's pool. Called once, before any frame moves.</summary>
     /// <param name="pool">Where receive buffers come from.</param>
     /// <param name="wake">Wakes the sleeping loop, from any thread: for devices that no <see cref="IDeviceWaiter"/> watches.</param>

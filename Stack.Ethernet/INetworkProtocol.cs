@@ -17,4 +17,10 @@ public interface INetworkProtocol
     void Expect(ReadOnlySpan<PacketBuffer> burst, int linkHeaderBytes)
     {
     }
+
+    /// <summary>The burst that was told of has been received.</summary>
+    /// <param name="now">The time of the loop's turn.</param>
+    void Complete(Instant now)
+    {
+    }
 }

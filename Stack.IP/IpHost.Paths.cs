@@ -1,4 +1,5 @@
 using NetStack.Core;
+using NetStack.Ethernet;
 
 namespace NetStack.IP;
 
@@ -64,6 +65,29 @@ public sealed partial class IpHost
         ArgumentNullException.ThrowIfNull(packet);
         ArgumentNullException.ThrowIfNull(path);
         return V4.Transmit(packet, path, protocol, options, now);
+    }
+
+    /// <summary>
+    /// How many full segments may go to a path as one packet (<see cref="PacketBuffer.Gso"/>): as many as IP carries where
+    /// the device cuts them; as many as it and the pool have room for where they are cut here; one where nobody cuts them.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="segmentation">The offload of a device that cuts them.</param>
+    public int SegmentLimit(IpPath path, DeviceOffloads segmentation)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if ((path.Offloads & segmentation) != 0)
+        {
+            return int.MaxValue;
+        }
+
+        if (!Options.CutsSegments || path.Kind == PathKind.Loopback)
+        {
+            return 1;
+        }
+
+        int blocksPerSegment = 1 + (path.MtuBytes / PacketBuffer.BlockBytes);
+        return Math.Min(path.Interface.Port.RoomFrames - ReservedFrames, (Pool.AvailableBlocks - 1) / blocksPerSegment);
     }
 
     /// <summary>Whether a path takes another packet for now. A transport that is told no asks again in a later turn.</summary>

@@ -22,7 +22,8 @@ public sealed partial class IpHost
     /// <param name="timers">The loop's timers.</param>
     /// <param name="entropy">Where ports, keys and identifiers come from.</param>
     /// <param name="options">Limits and defaults.</param>
-    public IpHost(PacketPool pool, TimerWheel timers, SeededEntropy entropy, IpHostOptions? options = null)
+    /// <param name="shard">The host's place where it is one of the shards of a stack; null where it is alone.</param>
+    public IpHost(PacketPool pool, TimerWheel timers, SeededEntropy entropy, IpHostOptions? options = null, HostShard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(timers);
@@ -32,6 +33,7 @@ public sealed partial class IpHost
         Timers = timers;
         Entropy = entropy;
         Options = options ?? new IpHostOptions();
+        Shard = shard;
         _paths = new PathCache(Options.MaximumPaths, entropy.Fork("paths").NextKey());
         _loopback = new LoopbackQueue(pool, Options.LoopbackQueuePackets);
         V4 = new Ipv4Host(this);
@@ -56,6 +58,9 @@ public sealed partial class IpHost
 
     /// <summary>Limits and defaults.</summary>
     public IpHostOptions Options { get; }
+
+    /// <summary>The host's place among the shards of a stack; null where it is alone.</summary>
+    public HostShard? Shard { get; }
 
     /// <summary>The routes. The network of each interface's address is among them.</summary>
     public RouteTable Routes { get; } = new();
@@ -105,8 +110,14 @@ public sealed partial class IpHost
     public IpInterface Attach(IEthernetDevice device, Action wake)
     {
         ArgumentNullException.ThrowIfNull(device);
-        EthernetPort port = new(device, Pool, wake);
-        IpInterface @interface = new(this, port, _interfaces.Count, device.Name);
+        if (Shard is not null && _interfaces.Count == 0)
+        {
+            Shard.AttachLoopback(Pool, wake);
+        }
+
+        ShardDevice? queue = Shard?.Attach(device, _interfaces.Count);
+        EthernetPort port = new(queue ?? device, Pool, wake);
+        IpInterface @interface = new(this, port, _interfaces.Count, device.Name) { Queue = queue };
         port.Attach(EtherType.IPv4, @interface.V4);
         if (@interface.V4.Arp is { } arp)
         {
@@ -185,6 +196,8 @@ public sealed partial class IpHost
         }
 
         Flush(now);
+        Shard?.Loopback?.Flush(now);
+        Shard?.Loopback?.Reclaim();
         foreach (IpInterface @interface in _interfaces)
         {
             @interface.Port.Device.Reclaim();
@@ -199,28 +212,10 @@ public sealed partial class IpHost
     /// <summary>The transport of a protocol, if one is attached.</summary>
     internal ITransportProtocol? FindTransport(IpProtocol protocol) => _transports[(int)protocol];
 
-    /// <summary>Sends a packet to ourselves, in the next turn. Takes the ownership.</summary>
-    internal TransmitStatus TransmitLoopback(PacketBuffer packet) => _loopback.Transmit(packet);
-
     private void AddTransport(IpProtocol protocol, ITransportProtocol transport)
     {
         _transports[(int)protocol] = transport;
         _outputs = [.. _outputs, transport];
-    }
-
-    private int ReceiveLoopback(Instant now)
-    {
-        // Answers to these packets wait for the next turn: a packet that answers itself cannot hold the loop.
-        int count = _loopback.Count;
-        for (int i = 0; i < count; i++)
-        {
-            PacketBuffer packet = _loopback.Receive();
-            Counters.Increment(Counter.FramesReceived);
-            Counters.Add(Counter.BytesReceived, packet.TotalLength);
-            _loopbackInterface.V4.Receive(packet, isLinkGroup: false, now);
-        }
-
-        return count;
     }
 
     private bool HasAnyRoom()

@@ -46,6 +46,18 @@ public sealed class IpHostOptions
     /// <remarks>RFC 1122 §3.3.2: "between 60 and 120 seconds".</remarks>
     public Duration ReassemblyTimeout { get; init; } = Duration.FromSeconds(60);
 
+    /// <summary>
+    /// Whether segments are cut from larger ones just before a device that does not cut them itself (generic segmentation
+    /// offload), so that TCP goes over many of them at once.
+    /// </summary>
+    public bool CutsSegments { get; init; } = true;
+
+    /// <summary>
+    /// Whether segments of one flow that a device delivers in one burst are put together before TCP goes over them (generic
+    /// receive offload).
+    /// </summary>
+    public bool CoalescesSegments { get; init; } = true;
+
     /// <summary>The packets to ourselves that wait for the next turn.</summary>
     public int LoopbackQueuePackets { get; init; } = 1024;
 }

@@ -48,6 +48,9 @@ public sealed class IpInterface
 
     internal IpHost Host { get; }
 
+    /// <summary>The steering before the device, where the host is one of several shards.</summary>
+    internal ShardDevice? Queue { get; init; }
+
     /// <summary>The IPv4 side.</summary>
     internal Ipv4Interface V4 { get; }
 

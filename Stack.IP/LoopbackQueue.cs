@@ -37,12 +37,6 @@ internal sealed class LoopbackQueue
             return TransmitStatus.NoRoom;
         }
 
-        if (packet.Checksum == ChecksumState.ToBeFilled)
-        {
-            // It never leaves our memory.
-            packet.Checksum = ChecksumState.Validated;
-        }
-
         _packets[_tail++ & _mask] = packet;
         return TransmitStatus.Sent;
     }
@@ -53,7 +47,6 @@ internal sealed class LoopbackQueue
         int slot = _head++ & _mask;
         PacketBuffer packet = _packets[slot]!;
         _packets[slot] = null;
-        packet.NetworkStart = (ushort)packet.Start;
         return packet;
     }
 }

@@ -208,7 +208,7 @@ public sealed partial class TcpConnection
 
         if (available > bytes && bytes == SegmentRoomBytes)
         {
-            bytes = SuperSegmentBytes(Math.Min(available, usable), finWaits);
+            bytes = SuperSegmentBytes(Math.Min(available, usable), finWaits, now);
         }
 
         hasFin = finWaits && bytes == available;

@@ -31,11 +31,18 @@ public sealed partial class TcpConnection
         }
     }
 
-    /// <summary>What may leave in one piece: what the pace lets out in a millisecond, as its timer is no finer.</summary>
-    private int PaceAllowanceBytes =>
-        PacingBytesPerSecond is var rate && rate == 0
-            ? int.MaxValue
-            : (int)Math.Clamp(rate / 1_000, PaceQuantumSegments * _segmentBytes, int.MaxValue);
+    /// <summary>What may leave in one piece: as much as would in segments of their own, each leaving when the one before it is due.</summary>
+    private long PaceAllowanceBytes(Instant now)
+    {
+        long rate = PacingBytesPerSecond;
+        if (rate == 0)
+        {
+            return long.MaxValue;
+        }
+
+        Duration credit = now - PaceStart(rate, now);
+        return (long)((Int128)credit.Nanoseconds * rate / 1_000_000_000) + _segmentBytes;
+    }
 
     /// <summary>Whether the pace allows a segment now; where not, a timer brings the connection back.</summary>
     private bool MayTransmitData(Instant now)
@@ -63,8 +70,14 @@ public sealed partial class TcpConnection
             return;
         }
 
+        flight.NextSendAt = PaceStart(rate, now) + TimeAt(rate, lengthBytes);
+    }
+
+    /// <summary>From when on what leaves now counts: when it was due, or as long ago as a late timer makes up for.</summary>
+    private Instant PaceStart(long rate, Instant now)
+    {
         Duration slack = Duration.Max(TimeAt(rate, PaceQuantumSegments * _segmentBytes), _paceQuantum);
-        flight.NextSendAt = Instant.Max(flight.NextSendAt, now - slack) + TimeAt(rate, lengthBytes);
+        return Instant.Max(_flight?.NextSendAt ?? Instant.Origin, now - slack);
     }
 
     private static Duration TimeAt(long bytesPerSecond, long lengthBytes) =>

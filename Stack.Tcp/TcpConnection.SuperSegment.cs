@@ -21,8 +21,7 @@ public sealed partial class TcpConnection
     /// CWR in all but the first, and there it is a bit of a number.
     /// </summary>
     private bool MaySendSuperSegments =>
-        (_path!.Offloads & SegmentationOffload) != 0
-        && !IsSendingUrgent
+        !IsSendingUrgent
         && !_owesReduced
         && _accurateEcn is null
         && (_pending & PendingOutput.WindowProbe) == 0;
@@ -30,22 +29,25 @@ public sealed partial class TcpConnection
     /// <summary>How much goes out at once where at least one full segment may: full segments, and the rest where it may follow them.</summary>
     /// <param name="sendable">What there is within the peer's window.</param>
     /// <param name="finWaits">Whether a FIN follows what there is.</param>
-    private int SuperSegmentBytes(int sendable, bool finWaits)
+    /// <param name="now">The time of the loop's turn.</param>
+    private int SuperSegmentBytes(int sendable, bool finWaits, Instant now)
     {
         int roomBytes = SegmentRoomBytes;
-        if (!MaySendSuperSegments)
+        int segments = _tcp.Host.SegmentLimit(_path!, SegmentationOffload);
+        if (segments <= 1 || !MaySendSuperSegments)
         {
             return roomBytes;
         }
 
-        int limit = Math.Min(sendable, LargestPacketBytes - IpHeaderBytes - TcpHeader.MaximumLengthBytes);
+        int limit = (int)Math.Min(sendable, (long)segments * roomBytes);
+        limit = Math.Min(limit, LargestPacketBytes - IpHeaderBytes - TcpHeader.MaximumLengthBytes);
         limit = (int)Math.Min(limit, CongestionWindowBytes - FlightBytes);
         if (_flight is { } flight)
         {
             limit = (int)Math.Min(limit, (long)flight.RoomSegments * roomBytes);
         }
 
-        limit = Math.Min(limit, PaceAllowanceBytes);
+        limit = (int)Math.Min(limit, PaceAllowanceBytes(now));
         if (_sendQueue.Blocks >= _path!.MaximumBlocks)
         {
             limit = Math.Min(limit, _sendQueue.BytesWithin(_sendNext, _path.MaximumBlocks - 1));

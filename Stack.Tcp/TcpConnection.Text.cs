@@ -107,6 +107,7 @@ public sealed partial class TcpConnection
         // RFC 5681 §4.2: "a TCP receiver SHOULD send an immediate duplicate ACK when an out-of-order segment arrives."
         BeQuick();
         AcknowledgeNow();
+        AcknowledgeEach(packet, payloadBytes, now);
         switch (_reassembly.Add(sequence, packet, MaximumReassemblyBlocks, now))
         {
             case ReassemblyOutcome.Added:
@@ -120,6 +121,24 @@ public sealed partial class TcpConnection
                 Pool.Drop(packet, DropReason.TcpReassemblyFull);
                 return false;
         }
+    }
+
+    /// <summary>
+    /// Segments behind a gap that came as one packet: a peer without SACK counts the duplicate acknowledgments, one for each.
+    /// </summary>
+    private void AcknowledgeEach(PacketBuffer packet, int payloadBytes, Instant now)
+    {
+        if (_usesSack || packet.Gso == GsoType.None || packet.GsoSizeBytes == 0)
+        {
+            return;
+        }
+
+        for (int rest = payloadBytes - packet.GsoSizeBytes; rest > 0; rest -= packet.GsoSizeBytes)
+        {
+            TransmitAcknowledgment(now);
+        }
+
+        AcknowledgeNow();
     }
 
     /// <summary>When the payload that has waited longest behind a gap is given back.</summary>

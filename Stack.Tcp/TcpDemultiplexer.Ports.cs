@@ -13,7 +13,10 @@ public sealed partial class TcpDemultiplexer
 
     private int EphemeralPorts => Options.LastEphemeralPort - Options.FirstEphemeralPort + 1;
 
-    /// <summary>Settles the local port of a connection. A port is free if no connection has the same four parts.</summary>
+    /// <summary>
+    /// Settles the local port of a connection. A port is free if no connection has the same four parts, and where the host is
+    /// one of several shards the answers must come to it.
+    /// </summary>
     /// <param name="local">Our end; port 0 takes any.</param>
     /// <param name="remote">The peer.</param>
     /// <param name="now">The time of the loop's turn.</param>
@@ -64,6 +67,11 @@ public sealed partial class TcpDemultiplexer
     {
         after = null;
         if (FindListener(local) is not null && local.Port >= Options.FirstEphemeralPort && !mayReplace)
+        {
+            return false;
+        }
+
+        if (Host.Shard?.OwnsTcp(local, remote) == false)
         {
             return false;
         }

@@ -28,7 +28,8 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         _sequenceKey = _entropy.NextKey();
         _timestampKey = _entropy.NextKey();
         _cookies = new SynCookies(_entropy.Fork("cookies").NextKey());
-        _fastOpenKey = _entropy.Fork("fast open").NextKey();
+        // A client that comes back with its cookie may fall to another shard.
+        _fastOpenKey = (host.Shard?.Group.Entropy ?? _entropy).Fork("fast open").NextKey();
         _retry = new TransmitRetry();
         Memory = new MemoryBudget(host.Pool, Options.MemoryBudgetBytes);
         Flights = new FlightStore(Memory.LimitBlocks);

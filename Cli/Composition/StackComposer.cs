@@ -24,6 +24,7 @@ internal sealed class StackComposer
     private readonly List<TapDevice> _taps = [];
     private readonly List<SimulatedPeer> _peers = [];
     private readonly bool _peerServesHttp;
+    private readonly Lock _captureTurn = new();
     private CaptureLog? _capture;
 
     private StackComposer(StackSettings settings, Terminal terminal, bool peerServesHttp)
@@ -72,10 +73,11 @@ internal sealed class StackComposer
 
         for (int i = 0; i < _settings.Devices.Count; i++)
         {
-            IEthernetDevice device = await OpenAsync(_settings.Devices[i], i).ConfigureAwait(false);
-            _opened.Add(device);
-            _terminal.Detail($"{device.Name} has address {device.Address} and an MTU of {device.Capabilities.MtuBytes} bytes.");
-            options.Devices.Add(Configure(Tapped(device), i));
+            IReadOnlyList<IEthernetDevice> queues = await OpenAsync(_settings.Devices[i], i).ConfigureAwait(false);
+            _opened.AddRange(queues);
+            IEthernetDevice device = queues[0];
+            _terminal.Detail($"{device.Name} has address {device.Address}, an MTU of {device.Capabilities.MtuBytes} bytes and {queues.Count} queue(s).");
+            options.Devices.Add(Configure([.. queues.Select(Tapped)], i));
         }
 
         return new RunningStack(Start(options), options, _taps, _peers, _capture, _terminal);
@@ -93,30 +95,30 @@ internal sealed class StackComposer
         }
     }
 
-    private async Task<IEthernetDevice> OpenAsync(DeviceSpecification device, int index)
+    private async Task<IReadOnlyList<IEthernetDevice>> OpenAsync(DeviceSpecification device, int index)
     {
         switch (device.Kind)
         {
             case DeviceKind.Tap:
-                return OpenTap(device.Name);
+                return OpenTaps(device.Name);
             case DeviceKind.Capture:
-                return OpenCapture(device);
+                return [OpenCapture(device)];
             default:
-                return await OpenSimulatedAsync(index).ConfigureAwait(false);
+                return [await OpenSimulatedAsync(index).ConfigureAwait(false)];
         }
     }
 
-    private TapDevice OpenTap(string name)
+    private IReadOnlyList<TapDevice> OpenTaps(string name)
     {
         TapOptions options = new() { Address = _settings.Mac, MtuBytes = _settings.MtuBytes, Entropy = _settings.Seed, Offloads = _settings.Offloads };
-        TapDevice tap = TapDevice.Open(name, options);
-        _taps.Add(tap);
-        if (tap.Hint is { } hint)
+        IReadOnlyList<TapDevice> queues = TapDevice.OpenQueues(name, _settings.Queues, options);
+        _taps.AddRange(queues);
+        if (queues[0].Hint is { } hint)
         {
             _terminal.Warn(hint);
         }
 
-        return tap;
+        return queues;
     }
 
     private PcapDevice OpenCapture(DeviceSpecification device)
@@ -163,12 +165,13 @@ internal sealed class StackComposer
         }
 
         _capture ??= new CaptureLog(CreateCaptureFile(path), Application, ReadEpochNanoseconds);
-        return new CaptureTap(device, _capture);
+        CaptureTap tap = new(device, _capture);
+        return _settings.Queues == 1 ? tap : new SharedCaptureTap(tap, _captureTurn);
     }
 
-    private DeviceOptions Configure(IEthernetDevice device, int index)
+    private DeviceOptions Configure(IReadOnlyList<IEthernetDevice> queues, int index)
     {
-        DeviceOptions options = new(device);
+        DeviceOptions options = new(queues);
         foreach (IpPrefix address in _settings.Addresses[index])
         {
             options.Addresses.Add(address);

@@ -36,6 +36,9 @@ internal sealed class StackSettings
     /// <summary>Whether checksums and segmentation are left to devices that can do them.</summary>
     public bool Offloads { get; init; } = true;
 
+    /// <summary>The queues of each device, and with them the shards of the stack.</summary>
+    public int Queues { get; init; } = 1;
+
     /// <summary>What makes a run repeatable, or null.</summary>
     public ulong? Seed { get; init; }
 
@@ -49,7 +52,6 @@ internal sealed class StackSettings
     {
         List<DeviceSpecification> devices = ParseDevices(settings[SettingKey.Device]);
         IReadOnlyList<IReadOnlyList<IpPrefix>> addresses = ParseAddresses(settings[SettingKey.Address], devices.Count);
-        RejectWhatIsLater(settings);
         StackSettings parsed = new()
         {
             Devices = devices,
@@ -62,6 +64,7 @@ internal sealed class StackSettings
                 : null,
             CaptureFile = Single(settings, SettingKey.Capture)?.Text,
             Offloads = Single(settings, SettingKey.Offload) is not { } offload || ParseOffload(offload),
+            Queues = Single(settings, SettingKey.Queues) is { } queues ? ParseQueues(queues, devices) : 1,
             Congestion = Single(settings, SettingKey.Congestion) is { } congestion ? ParseCongestion(congestion) : null,
             Seed = Single(settings, SettingKey.Seed) is { } seed ? ParseNumber(seed, 0, ulong.MaxValue) : null,
         };
@@ -178,12 +181,18 @@ internal sealed class StackSettings
             : mac;
     }
 
-    private static void RejectWhatIsLater(IReadOnlyDictionary<string, IReadOnlyList<Setting>> settings)
+    private static int ParseQueues(Setting setting, List<DeviceSpecification> devices)
     {
-        if (Single(settings, SettingKey.Queues) is { } queues && ParseNumber(queues, 1, 256) != 1)
+        int queues = (int)ParseNumber(setting, 1, ShardGroup.MaximumShards);
+        foreach (DeviceSpecification device in devices)
         {
-            throw queues.Reject("this version has one queue; leave it out or write 1.");
+            if (queues > 1 && device.Kind != DeviceKind.Tap)
+            {
+                throw setting.Reject($"the device {device} has one queue; leave it out, write 1, or give TAPs only.");
+            }
         }
+
+        return queues;
     }
 
     private static bool ParseOffload(Setting setting) => setting.Text switch

@@ -71,7 +71,7 @@ public sealed partial class Socket
         if (_listener is { } listener)
         {
             Task closing = listener.DisposeAsync().AsTask();
-            if (!Stack.Loop.IsCurrentThread)
+            if (!Stack.IsLoopThread)
             {
                 // Whoever connects from now on is refused.
                 Stack.Block(closing);

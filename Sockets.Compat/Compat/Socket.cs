@@ -203,7 +203,7 @@ public sealed partial class Socket : IDisposable
             PassOnChoices();
             if (_isCorked)
             {
-                _ = Stack.TryCallAsync(_ => connection.Cork());
+                _ = connection.Loop.TryCallAsync(_ => connection.Cork());
             }
 
             if (_isDisposed)

@@ -48,7 +48,7 @@ internal sealed partial class TcpTransfer
         using CancellationTokenSource end = new(timeout);
         try
         {
-            while (!await stack.Loop.CallAsync(_ => Connection.Pipe.IsSent).ConfigureAwait(false))
+            while (!await Connection.Loop.CallAsync(_ => Connection.Pipe.IsSent).ConfigureAwait(false))
             {
                 await Task.Delay(SentPollMilliseconds, end.Token).ConfigureAwait(false);
             }

@@ -6,8 +6,8 @@ using NetStack.Tcp;
 namespace NetStack.Sockets;
 
 /// <summary>
-/// One shard: the machines, their pool and timer wheel, and the thread that drives them. Nothing here is touched by
-/// another thread except through the mailbox.
+/// The loop of one shard: the machines, their pool and timer wheel, and the thread that drives them. Nothing here is touched
+/// by another thread except through the mailbox.
 /// </summary>
 internal sealed class StackLoop
 {
@@ -18,7 +18,7 @@ internal sealed class StackLoop
     private static readonly Duration FullDeviceSleep = Duration.FromMilliseconds(1);
     private static readonly Duration ShutdownGrace = Duration.FromSeconds(2);
 
-    private readonly LoopClock _clock = new();
+    private readonly LoopClock _clock;
     private readonly Thread _thread;
     private readonly IReadOnlyList<IEthernetDevice> _devices;
     private readonly bool _ownsDevices;
@@ -28,21 +28,30 @@ internal sealed class StackLoop
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
-    public StackLoop(NetworkStackOptions options)
+    /// <summary>Makes the loop of a stack, or of one of its shards.</summary>
+    /// <param name="options">What the stack is made of.</param>
+    /// <param name="clock">The clock of all its loops.</param>
+    /// <param name="entropy">Where the loop's own ports, keys and identifiers come from.</param>
+    /// <param name="shard">The place among several loops, or null where there is one.</param>
+    public StackLoop(NetworkStackOptions options, LoopClock clock, SeededEntropy entropy, HostShard? shard)
     {
+        _clock = clock;
         Counters = new Counters();
-        Pool = new PacketPool(options.MaximumBlocks, Counters);
+        Pool = new PacketPool(options.MaximumBlocks / (shard?.Group.Shards.Count ?? 1), Counters);
         Timers = new TimerWheel(Now);
-        Entropy = options.Seed is { } seed ? new SeededEntropy(seed) : MakeEntropy();
-        Host = new IpHost(Pool, Timers, Entropy, options.Ip);
+        Entropy = entropy;
+        Host = new IpHost(Pool, Timers, Entropy, options.Ip, shard);
         Tcp = new TcpDemultiplexer(Host, options.Tcp);
         Mailbox = new LoopMailbox(() => _waiter!.Wake());
         Exchange = new BlockExchange(Pool);
-        _devices = [.. options.Devices.Select(device => device.Device)];
+        _devices = [.. options.Devices.Select(device => device.Queues[shard?.Index ?? 0])];
         _ownsDevices = options.OwnsDevices;
         _waiter = MakeWaiter(_devices);
-        _thread = new Thread(Run) { IsBackground = true, Name = "NetStack loop" };
+        _thread = new Thread(Run) { IsBackground = true, Name = shard is null ? "NetStack loop" : $"NetStack loop {shard.Index}" };
     }
+
+    /// <summary>The devices' queues that the loop serves, in the order of the stack's devices.</summary>
+    public IReadOnlyList<IEthernetDevice> Devices => _devices;
 
     public Counters Counters { get; }
 
@@ -100,12 +109,43 @@ internal sealed class StackLoop
         return call.Answer;
     }
 
-    /// <summary>Any thread: a copy of the counters as of the loop's last turn.</summary>
-    public Counters ReadCounters()
+    /// <summary>Any thread: has the loop do something, unless it has ended.</summary>
+    public async Task TryCallAsync(Func<Instant, bool> body)
+    {
+        try
+        {
+            await CallAsync(body).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop has ended, and with it what was to be done.
+        }
+    }
+
+    /// <summary>Any thread: adds the counters as of the loop's last turn to a sum.</summary>
+    public void AddCountersTo(Counters total) => _published.AddTo(total);
+
+    /// <summary>Any thread: the counters and what is in use. After the loop has ended: as it ended.</summary>
+    public async Task<NetworkStackStatistics> ReadStatisticsAsync()
+    {
+        try
+        {
+            return await CallAsync(_ => TakeStatistics()).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The thread that could change anything is gone.
+            await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return TakeStatistics();
+        }
+    }
+
+    private NetworkStackStatistics TakeStatistics()
     {
         Counters copy = new();
-        _published.CopyTo(copy);
-        return copy;
+        Counters.CopyTo(copy);
+        return new NetworkStackStatistics(
+            copy, Tcp.ConnectionCount, Tcp.TimeWaitCount, Pool.OutstandingBlocks, Pool.OutstandingSlices);
     }
 
     private void Run()
@@ -133,6 +173,8 @@ internal sealed class StackLoop
         }
         finally
         {
+            // Other shards hand over no more, and get back what was not taken.
+            Host.Shard?.Dispose();
             _waiter.Dispose();
         }
     }
@@ -170,7 +212,7 @@ internal sealed class StackLoop
 
         while (Tcp.TryTakeActive(out TcpListenEndpoint? endpoint))
         {
-            (endpoint.User as NetworkListener)?.EndpointActive();
+            (endpoint.User as ListenerShard)?.EndpointActive();
         }
 
         while (Host.Udp.TryTakeActive(out UdpEndpoint? endpoint))
@@ -252,13 +294,13 @@ internal sealed class StackLoop
         IDeviceWaiter? waiter = null;
         foreach (IEthernetDevice device in devices)
         {
-            waiter ??= Watched(device).CreateWaiter();
+            waiter ??= device.Source.CreateWaiter();
         }
 
         waiter ??= new SignalWaiter();
         foreach (IEthernetDevice device in devices)
         {
-            if (!waiter.TryAdd(Watched(device)))
+            if (!waiter.TryAdd(device.Source))
             {
                 waiter.Dispose();
                 throw new NotSupportedException($"The device {device.Name} cannot be served by the same loop as {devices[0].Name}: give it a stack of its own.");
@@ -266,15 +308,5 @@ internal sealed class StackLoop
         }
 
         return waiter;
-    }
-
-    /// <summary>What wakes the loop is the device itself, not the tap that records its frames.</summary>
-    private static IEthernetDevice Watched(IEthernetDevice device) => device is CaptureTap tap ? tap.Device : device;
-
-    private static SeededEntropy MakeEntropy()
-    {
-        Span<byte> seed = stackalloc byte[32];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(seed);
-        return new SeededEntropy(seed);
     }
 }

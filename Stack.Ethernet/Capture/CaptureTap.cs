@@ -8,7 +8,7 @@ namespace NetStack.Ethernet;
 /// </summary>
 /// <remarks>
 /// Recording never disturbs the traffic: where the capture cannot be written, it ends (<see cref="Failure"/>) and frames
-/// go on. Several taps may share one <see cref="CaptureLog"/> where one loop drives their devices.
+/// go on. Several taps may share one <see cref="CaptureLog"/> where one loop drives their devices, or loops take turns.
 /// </remarks>
 public sealed class CaptureTap : IEthernetDevice
 {
@@ -42,6 +42,9 @@ public sealed class CaptureTap : IEthernetDevice
 
     /// <inheritdoc/>
     public MacAddress Address => Device.Address;
+
+    /// <inheritdoc/>
+    public IEthernetDevice Source => Device.Source;
 
     /// <inheritdoc/>
     public DeviceCapabilities Capabilities => Device.Capabilities;

@@ -22,15 +22,9 @@ public sealed class IcmpEchoDemultiplexer : ITransportProtocol
     /// <returns>The endpoint; null where the identifier, or every one, is in use.</returns>
     public IcmpEchoEndpoint? Open(ushort? identifier = null)
     {
-        if (_endpoints.Count > ushort.MaxValue || (identifier is { } wanted && _endpoints.ContainsKey(wanted)))
+        if ((identifier ?? FindFreeIdentifier()) is not { } free || _endpoints.ContainsKey(free))
         {
             return null;
-        }
-
-        ushort free = identifier ?? _host.Entropy.NextUInt16();
-        while (_endpoints.ContainsKey(free))
-        {
-            free++;
         }
 
         IcmpEchoEndpoint endpoint = new(this, _host, free);
@@ -103,6 +97,20 @@ public sealed class IcmpEchoDemultiplexer : ITransportProtocol
     }
 
     internal void Remove(IcmpEchoEndpoint endpoint) => _endpoints.Remove(endpoint.Identifier);
+
+    private ushort? FindFreeIdentifier()
+    {
+        ushort candidate = _host.Entropy.NextUInt16();
+        for (int i = 0; i <= ushort.MaxValue; i++, candidate++)
+        {
+            if (!_endpoints.ContainsKey(candidate) && _host.Shard?.OwnsEcho(candidate) != false)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
 
     private void Activate(IcmpEchoEndpoint endpoint)
     {

@@ -59,12 +59,12 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
                 new IpAddress(sender), senderLink, isAnswer: isForUs && !isRequest, mayCreate: isForUs && isRequest, now);
         }
 
-        if (isForUs)
+        if (isForUs && IsSpeaker)
         {
             _counters.Increment(isRequest ? Counter.ArpRequestsReceived : Counter.ArpRepliesReceived);
         }
 
-        if (isForUs && isRequest)
+        if (isForUs && isRequest && IsSpeaker)
         {
             _counters.Increment(Counter.FramesDelivered);
             Reply(packet, sender, senderLink, target, now);
@@ -84,6 +84,11 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
     /// <remarks>RFC 5227 §2.3.</remarks>
     public void Announce(uint address, Instant now)
     {
+        if (!IsSpeaker)
+        {
+            return;
+        }
+
         SendAnnouncement(address, now);
         _host.Timers.Schedule(new ArpAnnouncement(this, address), now + ArpAnnouncement.Interval);
     }
@@ -107,6 +112,9 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
 
     /// <inheritdoc/>
     public void ReportUnreachable(PacketBuffer packet, Instant now) => _host.V4.ReportUnreachable(packet, now);
+
+    /// <summary>Whether this host speaks for the addresses. Of several shards one does; the others learn from what they hear.</summary>
+    private bool IsSpeaker => _host.Shard is null or { IsSpeaker: true };
 
     private static bool IsUnicast(uint address) => (address >> 24) is > 0 and < 224 and not 127;
 
@@ -156,9 +164,14 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
         }
 
         // RFC 5227 §2.4 (b): keep the address and say so once, but not again within ten seconds.
-        _counters.Increment(Counter.ArpConflicts);
         _counters.Increment(Counter.FramesDelivered);
         _pool.Return(packet);
+        if (!IsSpeaker)
+        {
+            return;
+        }
+
+        _counters.Increment(Counter.ArpConflicts);
         if (IsOurs(sender) && now >= _mayDefend)
         {
             _mayDefend = now + DefendInterval;

@@ -275,7 +275,8 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         for (int i = 0; i < EphemeralPorts; i++)
         {
             ushort candidate = (ushort)(FirstEphemeralPort + ((offset + i) % EphemeralPorts));
-            if (!_ports.ContainsKey(candidate) || Admits(new IpEndPoint(address, candidate), options))
+            if (_host.Shard?.OwnsUdp(candidate) != false
+                && (!_ports.ContainsKey(candidate) || Admits(new IpEndPoint(address, candidate), options)))
             {
                 return candidate;
             }

@@ -15,7 +15,17 @@ internal sealed partial class Ipv4Host
     /// <summary>Tells TCP of the segments among frames that are about to be received.</summary>
     public void Expect(ReadOnlySpan<PacketBuffer> burst, int linkHeaderBytes)
     {
-        if (Ip.FindTransport(IpProtocol.Tcp) is not { IsExpecting: true } tcp)
+        if (Ip.FindTransport(IpProtocol.Tcp) is not { } tcp)
+        {
+            return;
+        }
+
+        if (Ip.Options.CoalescesSegments)
+        {
+            _coalescer.Begin(tcp);
+        }
+
+        if (!tcp.IsExpecting)
         {
             return;
         }

@@ -80,6 +80,12 @@ internal sealed partial class Ipv4Host
             return;
         }
 
+        if (packet.Gso != GsoType.None && (path.Offloads & SegmentationOf(packet.Gso)) == 0)
+        {
+            ForwardSegments(packet, header, path, now);
+            return;
+        }
+
         CarryOffloads(packet, path);
         CountHop(packet.Span, header);
         if (packet.Next is not null && !TryFitBlocks(ref packet, path))
@@ -138,7 +144,7 @@ internal sealed partial class Ipv4Host
         }
     }
 
-    /// <summary>Whether a packet that stands for several is cut into ones that fit by the device, or in the port before it.</summary>
+    /// <summary>Whether a packet that stands for several is cut into ones that fit.</summary>
     private static bool FitsInSegments(PacketBuffer packet, Ipv4Header header, IpPath path)
     {
         if (packet.Gso == GsoType.None)

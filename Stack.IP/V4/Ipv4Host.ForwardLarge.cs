@@ -2,7 +2,7 @@ using NetStack.Core;
 
 namespace NetStack.IP;
 
-// A packet on its way that is larger than the next link.
+// Packets on their way that are larger than the next link or stand for several.
 internal sealed partial class Ipv4Host
 {
     /// <remarks>RFC 791 §3.2, RFC 1191 §4, RFC 1812 §5.2.6.</remarks>
@@ -48,6 +48,41 @@ internal sealed partial class Ipv4Host
 
         _counters.Increment(Counter.FramesDelivered);
         _counters.Increment(Counter.IpPacketsForwarded);
+        _pool.Return(packet);
+    }
+
+    /// <summary>Sends a packet on in the parts that it stands for, where the next device does not cut it. Takes the ownership.</summary>
+    private void ForwardSegments(PacketBuffer packet, Ipv4Header header, IpPath path, Instant now)
+    {
+        IpProtocol expected = packet.Gso == GsoType.Udp ? IpProtocol.Udp : IpProtocol.Tcp;
+        ReadOnlySpan<byte> headerBytes = packet.Span[..header.LengthBytes];
+        packet.RemoveFront(headerBytes.Length);
+        SuperPacket whole = new(packet);
+        if (!whole.IsValid || header.Protocol != expected)
+        {
+            _pool.Drop(packet, DropReason.OffloadFactsMalformed);
+            return;
+        }
+
+        TransmitStatus status = TransmitStatus.Sent;
+        ushort identification = header.Identification;
+        while (!whole.IsDone && status != TransmitStatus.NoRoom)
+        {
+            if (whole.TryCut(header.Source, header.Destination) is not { } part)
+            {
+                _pool.Drop(packet, DropReason.PoolExhausted);
+                return;
+            }
+
+            int totalBytes = headerBytes.Length + part.TotalLength;
+            Ipv4Header.Write(part.Prepend(headerBytes.Length), header.Options, new Ipv4Fields(
+                header.Source, header.Destination, header.Protocol, totalBytes, (byte)(header.HopLimit - 1), header.TrafficClass,
+                identification++, header.DontFragment));
+            _counters.Increment(Counter.IpPacketsForwarded);
+            status = TransmitLink(part, path, now);
+        }
+
+        _counters.Increment(Counter.FramesDelivered);
         _pool.Return(packet);
     }
 

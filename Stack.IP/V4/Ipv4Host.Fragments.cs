@@ -24,7 +24,34 @@ internal sealed partial class Ipv4Host
             return;
         }
 
+        if (Ip.Shard is { } shard
+            && shard.Group.Steering.ShardOfPayload(protocol, facts.Source, facts.Destination, whole.Span) is var owner
+            && shard.IsForeign(owner))
+        {
+            HandOver(whole, owner, protocol, facts, now);
+            return;
+        }
+
         Deliver(whole, protocol, facts, now);
+    }
+
+    /// <summary>Hands a packet that was put together here to the shard that it belongs to, as if it had arrived whole. Takes the ownership.</summary>
+    private void HandOver(PacketBuffer whole, int owner, IpProtocol protocol, in IpFacts facts, Instant now)
+    {
+        int totalBytes = Ipv4Header.MinimumLengthBytes + whole.TotalLength;
+        if (facts.Interface.Queue is not { } queue || _pool.TryLease() is not { } head)
+        {
+            _pool.Drop(whole, DropReason.PoolExhausted);
+            return;
+        }
+
+        Ipv4Header.Write(head.Extend(Ipv4Header.MinimumLengthBytes), new Ipv4Fields(
+            facts.Source.ValueV4, facts.Destination.ValueV4, protocol, totalBytes, facts.HopLimit, facts.TrafficClass));
+        head.Append(whole);
+
+        // Its owner counts it as received once more.
+        _counters.Increment(Counter.FramesDelivered);
+        queue.HandOver(head, owner, now);
     }
 
     /// <summary>Sends a packet larger than its path, in fragments if it may be. Takes the ownership.</summary>

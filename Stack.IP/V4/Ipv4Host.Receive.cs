@@ -117,6 +117,12 @@ internal sealed partial class Ipv4Host
                 Icmp.Receive(packet, facts, now);
                 break;
             default:
+                if (protocol == IpProtocol.Tcp && _coalescer.IsOpen)
+                {
+                    _coalescer.Receive(packet, facts, now);
+                    break;
+                }
+
                 if (Ip.FindTransport(protocol) is { } transport)
                 {
                     transport.Receive(packet, facts, now);

@@ -11,6 +11,11 @@ internal sealed partial class Ipv4Host
     /// <remarks>RFC 791 §3.2, RFC 1122 §3.2.1, RFC 6864 §4.</remarks>
     public TransmitStatus Transmit(PacketBuffer packet, IpPath path, IpProtocol protocol, in IpSendOptions options, Instant now)
     {
+        if (packet.Gso != GsoType.None && (path.Offloads & SegmentationOf(packet.Gso)) == 0)
+        {
+            return TransmitSegments(packet, path, protocol, options, now);
+        }
+
         int payloadBytes = packet.Length;
         if (packet.Next is not null)
         {
@@ -88,7 +93,7 @@ internal sealed partial class Ipv4Host
             case PathKind.FixedLink:
                 return TransmitPort(packet, path, path.LinkAddress, now);
             default:
-                return Ip.TransmitLoopback(packet);
+                return Ip.TransmitLoopback(packet, now);
         }
     }
 

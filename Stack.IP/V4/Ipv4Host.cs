@@ -25,6 +25,7 @@ internal sealed partial class Ipv4Host
         Icmp = new IcmpV4(ip);
         Reassembler = new Ipv4Reassembler(this);
         _forwardPaths = ip.Options.Forwards ? new ForwardPaths(ip) : null;
+        _coalescer = new SegmentCoalescer(_pool);
     }
 
     /// <summary>The host.</summary>

@@ -44,6 +44,8 @@ internal sealed class Ipv4Interface : INetworkProtocol
 
     public void Expect(ReadOnlySpan<PacketBuffer> burst, int linkHeaderBytes) => _host.Expect(burst, linkHeaderBytes);
 
+    public void Complete(Instant now) => _host.Complete(now);
+
     public void AddressesChanged(List<IpPrefix> addresses)
     {
         List<uint> broadcasts = [];

@@ -22,7 +22,7 @@ internal static class OwnStack
         for (int i = 0; i < links; i++)
         {
             options.AddDevice(
-                TapDevice.Open(FormattableString.Invariant($"own{i}")),
+                TapDevice.Open(FormattableString.Invariant($"own{i}"), new TapOptions { Offloads = false }),
                 FormattableString.Invariant($"{LinkPlan.SenderAddress(i)}/{LinkPlan.PrefixLength}"));
         }
 

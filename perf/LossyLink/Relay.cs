@@ -76,7 +76,7 @@ internal sealed class Relay : IDisposable
 
     private void AddEnd(IEthernetDevice end, string name)
     {
-        TapDevice tap = TapDevice.Open(name);
+        TapDevice tap = TapDevice.Open(name, new TapOptions { Offloads = false });
         _taps.Add(tap);
         end.Attach(_pool, static () => { });
         tap.Attach(_pool, static () => { });

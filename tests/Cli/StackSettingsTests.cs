@@ -9,7 +9,7 @@ public class StackSettingsTests
     {
         StackSettings settings = Parse(
             "if=tap:tap0", "ip=10.9.0.2/24", "ip=10.10.0.2/16", "gateway=10.9.0.1", "dns=10.9.0.3", "dns=10.9.0.4",
-            "mac=02:00:00:00:00:05", "mtu=1400", "pcap=x.pcapng", "offload=off", "queues=1", "cc=newreno", "seed=18446744073709551615");
+            "mac=02:00:00:00:00:05", "mtu=1400", "pcap=x.pcapng", "offload=off", "queues=4", "cc=newreno", "seed=18446744073709551615");
 
         Assert.Equal([new DeviceSpecification(DeviceKind.Tap, "tap0")], settings.Devices);
         Assert.Equal(["10.9.0.2/24", "10.10.0.2/16"], settings.Addresses[0].Select(address => address.ToString()));
@@ -19,6 +19,7 @@ public class StackSettingsTests
         Assert.Equal("02:00:00:00:00:05", settings.Mac?.ToString());
         Assert.Equal(1400, settings.MtuBytes);
         Assert.Equal("x.pcapng", settings.CaptureFile);
+        Assert.Equal(4, settings.Queues);
         Assert.Equal(ulong.MaxValue, settings.Seed);
     }
 
@@ -61,8 +62,11 @@ public class StackSettingsTests
     [InlineData(2, "from 68 to 65521", "if=sim", "ip=10.9.0.2/24", "mtu=67")]
     [InlineData(2, "from 68 to 65521", "if=sim", "ip=10.9.0.2/24", "mtu=big")]
     [InlineData(2, "write on or off", "if=sim", "ip=10.9.0.2/24", "offload=maybe")]
-    [InlineData(2, "this version has one queue", "if=sim", "ip=10.9.0.2/24", "queues=2")]
-    [InlineData(2, "from 1 to 256", "if=sim", "ip=10.9.0.2/24", "queues=0")]
+    [InlineData(2, "the device sim has one queue", "if=sim", "ip=10.9.0.2/24", "queues=2")]
+    [InlineData(2, "the device pcap:x has one queue", "if=tap:tap0", "if=pcap:x", "ip=10.9.0.2/24", "ip=10.8.0.2/24", "queues=2")]
+    [InlineData(2, "from 1 to 16", "if=tap:tap0", "ip=10.9.0.2/24", "queues=0")]
+    [InlineData(2, "from 1 to 16", "if=tap:tap0", "ip=10.9.0.2/24", "queues=17")]
+    [InlineData(2, "only once", "if=tap:tap0", "ip=10.9.0.2/24", "queues=2", "queues=4")]
     [InlineData(2, "write cubic or newreno or bbr", "if=sim", "ip=10.9.0.2/24", "cc=vegas")]
     [InlineData(2, "there is no such congestion control", "if=sim", "ip=10.9.0.2/24", "cc=CUBIC")]
     [InlineData(2, "there is no such congestion control", "if=sim", "ip=10.9.0.2/24", "cc=")]

@@ -12,9 +12,14 @@ internal sealed class AttachedTap : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public AttachedTap(NetworkNamespace space, string name = "tap0", TapOptions? options = null, int blocks = 1024)
+        : this(space.Enter(() => TapDevice.Open(name, options ?? new TapOptions { Offloads = false })), blocks)
+    {
+    }
+
+    public AttachedTap(TapDevice device, int blocks = 1024)
     {
         Pool = new PacketPool(blocks);
-        Device = space.Enter(() => TapDevice.Open(name, options ?? new TapOptions { Offloads = false }));
+        Device = device;
         Waiter = Device.CreateWaiter();
         Device.Attach(Pool, Waiter.Wake);
     }

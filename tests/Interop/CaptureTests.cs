@@ -17,7 +17,7 @@ public sealed class CaptureTests
     {
         using TemporaryFolder folder = new();
         string file = folder.Combine("seen.pcap");
-        using ServedNetwork network = await ServedNetwork.StartAsync("--http", "--echo");
+        using ServedNetwork network = await ServedNetwork.StartAsync("--http", "--echo", "--offload", "off");
         using (RunningProcess watching = await WatchAsync(network, file))
         {
             await TrafficAsync(network);
@@ -49,7 +49,7 @@ public sealed class CaptureTests
         using TemporaryFolder folder = new();
         string seen = folder.Combine("seen.pcap");
         string written = folder.Combine("written.pcapng");
-        using ServedNetwork network = await ServedNetwork.StartAsync("--http", "--echo", "--pcap", written);
+        using ServedNetwork network = await ServedNetwork.StartAsync("--http", "--echo", "--offload", "off", "--pcap", written);
         using (RunningProcess watching = await WatchAsync(network, seen))
         {
             await TrafficAsync(network);

@@ -55,7 +55,7 @@ public sealed class PingTests
     private static async Task<NetworkNamespace> SpaceAsync()
     {
         NetworkNamespace space = await NetworkNamespace.CreateAsync();
-        await space.AddTapAsync("tap0", $"{ServedNetwork.Kernels}/24");
+        await space.AddTapAsync("tap0", $"{ServedNetwork.Kernels}/24", queues: NetstackCommand.Queues);
         return space;
     }
 

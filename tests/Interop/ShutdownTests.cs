@@ -45,7 +45,7 @@ public sealed class ShutdownTests
     public async Task A_server_can_be_started_again_on_the_same_device_at_once()
     {
         using NetworkNamespace space = await NetworkNamespace.CreateAsync();
-        await space.AddTapAsync("tap0", $"{ServedNetwork.Kernels}/24");
+        await space.AddTapAsync("tap0", $"{ServedNetwork.Kernels}/24", queues: NetstackCommand.Queues);
         for (int start = 0; start < 3; start++)
         {
             using RunningProcess server = NetstackCommand.Start(

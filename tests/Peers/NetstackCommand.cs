@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetStack.Peers;
 
 /// <summary>The built <c>netstack</c> command: its NativeAOT build where <c>NETSTACK_AOT</c> is 1, else the one beside the tests.</summary>
@@ -8,6 +10,11 @@ public static class NetstackCommand
 
     /// <summary>Whether the NativeAOT build is meant.</summary>
     public static bool IsNative { get; } = Environment.GetEnvironmentVariable("NETSTACK_AOT") == "1";
+
+    /// <summary>The queues that the command opens each TAP with: <c>NETSTACK_TEST_QUEUES</c>, or 1. Where there are several, the TAP must have been made so.</summary>
+    public static int Queues { get; } = Environment.GetEnvironmentVariable("NETSTACK_TEST_QUEUES") is { Length: > 0 } text
+        ? int.Parse(text, CultureInfo.InvariantCulture)
+        : 1;
 
     /// <summary>The program to start, and the arguments before those of the command.</summary>
     /// <exception cref="PeerException">It has not been built.</exception>
@@ -36,7 +43,7 @@ public static class NetstackCommand
     public static Task<ProcessOutcome> RunAsync(NetworkNamespace space, IEnumerable<string> arguments, TimeSpan? timeout = null)
     {
         (string program, string[] before) = Locate();
-        return space.RunAsync(program, [.. before, .. arguments], timeout);
+        return space.RunAsync(program, [.. before, .. WithQueues(arguments)], timeout);
     }
 
     /// <summary>Runs the command outside of any namespace to its end: for what opens no device.</summary>
@@ -52,6 +59,14 @@ public static class NetstackCommand
     public static RunningProcess Start(NetworkNamespace space, IEnumerable<string> arguments)
     {
         (string program, string[] before) = Locate();
-        return space.Start(program, [.. before, .. arguments]);
+        return space.Start(program, [.. before, .. WithQueues(arguments)]);
+    }
+
+    private static string[] WithQueues(IEnumerable<string> arguments)
+    {
+        string[] given = [.. arguments];
+        return Queues > 1 && Array.Exists(given, argument => argument.StartsWith("tap:", StringComparison.Ordinal))
+            ? [.. given, "--queues", string.Create(CultureInfo.InvariantCulture, $"{Queues}")]
+            : given;
     }
 }

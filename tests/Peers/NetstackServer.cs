@@ -37,7 +37,7 @@ public sealed class NetstackServer : IDisposable
         string kernelAddress = "10.9.0.1/24",
         int mtuBytes = 1500)
     {
-        await space.AddTapAsync(tap, kernelAddress, mtuBytes).ConfigureAwait(false);
+        await space.AddTapAsync(tap, kernelAddress, mtuBytes, NetstackCommand.Queues).ConfigureAwait(false);
         RunningProcess process = NetstackCommand.Start(space, ["serve", "--if", $"tap:{tap}", "--ip", address, .. arguments]);
         try
         {

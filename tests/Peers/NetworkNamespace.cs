@@ -80,9 +80,9 @@ public sealed partial class NetworkNamespace : IDisposable
     /// <param name="kernelAddress">The kernel's address and prefix, such as <c>10.9.0.1/24</c>.</param>
     /// <param name="mtuBytes">The MTU.</param>
     /// <exception cref="PeerException">It could not be made.</exception>
-    public async Task AddTapAsync(string tap, string kernelAddress, int mtuBytes = 1500)
+    public async Task AddTapAsync(string tap, string kernelAddress, int mtuBytes = 1500, int queues = 1)
     {
-        await IpAsync($"tuntap add dev {tap} mode tap").ConfigureAwait(false);
+        await IpAsync($"tuntap add dev {tap} mode tap{(queues > 1 ? " multi_queue" : "")}").ConfigureAwait(false);
         await IpAsync($"link set dev {tap} mtu {mtuBytes} up").ConfigureAwait(false);
         await IpAsync($"address add {kernelAddress} dev {tap}").ConfigureAwait(false);
     }

@@ -1,16 +1,23 @@
 using System.Net;
-using NetStack.Ethernet;
+using NetStack.Core;
 using NetStack.Tcp;
+using NetStack.Testing;
 
 namespace NetStack.Sockets.Tests;
 
-/// <summary>Two stacks, each on its own thread, with an in-memory cable between them.</summary>
+/// <summary>Two stacks, each on its own threads, with an in-memory cable between them.</summary>
 public sealed class TwoStacks : IAsyncDisposable
 {
-    private readonly DevicePair _cable = new();
+    private readonly QueuedCable _cable;
 
     public TwoStacks(TcpConnectionOptions? ofLeft = null)
+        : this(TestQueues.Count, TestQueues.Count, ofLeft)
     {
+    }
+
+    public TwoStacks(int leftQueues, int rightQueues, TcpConnectionOptions? ofLeft = null)
+    {
+        _cable = new QueuedCable(leftQueues, rightQueues);
         NetworkStackOptions left = new() { Tcp = new TcpOptions { Connection = ofLeft ?? new TcpConnectionOptions() } };
         Left = NetworkStack.Start(left.AddDevice(_cable.Left, LeftAddress + "/24"));
         Right = NetworkStack.Start(new NetworkStackOptions().AddDevice(_cable.Right, RightAddress + "/24"));
@@ -36,9 +43,12 @@ public sealed class TwoStacks : IAsyncDisposable
     {
         foreach (NetworkStack stack in new[] { Left, Right })
         {
-            Assert.True(
-                stack.Loop.Pool.OutstandingBlocks == 0 && stack.Loop.Pool.OutstandingSlices == 0,
-                $"{stack.Loop.Pool.OutstandingBlocks} blocks and {stack.Loop.Pool.OutstandingSlices} slices are outstanding: {stack.Loop.Pool.DescribeOutstanding()}");
+            foreach (PacketPool pool in stack.Shards.Select(shard => shard.Loop.Pool))
+            {
+                Assert.True(
+                    pool.OutstandingBlocks == 0 && pool.OutstandingSlices == 0,
+                    $"{pool.OutstandingBlocks} blocks and {pool.OutstandingSlices} slices are outstanding: {pool.DescribeOutstanding()}");
+            }
         }
     }
 }

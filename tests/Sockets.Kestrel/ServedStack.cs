@@ -2,15 +2,15 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
-using NetStack.Ethernet;
 using NetStack.Sockets;
+using NetStack.Testing;
 
 namespace NetStack.AspNetCore.Tests;
 
 /// <summary>A web application on one stack, and a client's stack at the other end of a cable.</summary>
 internal sealed class ServedStack : IAsyncDisposable
 {
-    private readonly DevicePair _cable = new();
+    private readonly QueuedCable _cable = new(TestQueues.Count, TestQueues.Count);
 
     private ServedStack()
     {

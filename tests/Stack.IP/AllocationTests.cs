@@ -81,6 +81,45 @@ public sealed class AllocationTests
         }
     }
 
+    [Fact]
+    public void FramesHandedToAnotherShardAllocateNothing()
+    {
+        ShardRig rig = new();
+        ushort port = rig.UdpPortOf(1, 5000);
+        UdpEndpoint endpoint = rig.Hosts[1].Udp.Bind(new IpEndPoint(IpAddress.AnyV4, port), null, out _)!;
+        byte[] frame = Frames.UdpFrame(4000, port, new byte[100]);
+        Receive(rig, endpoint, frame, 2000);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int received = Receive(rig, endpoint, frame, Datagrams);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(Datagrams, received);
+        Assert.Equal(0, allocated);
+    }
+
+    private static int Receive(ShardRig rig, UdpEndpoint endpoint, byte[] frame, int count)
+    {
+        int received = 0;
+        for (int sent = 0; sent < count;)
+        {
+            for (int i = 0; i < 16 && sent < count; i++, sent++)
+            {
+                rig.Wires[0].Inject(frame);
+            }
+
+            rig.Turn(rig.Hosts[0]);
+            rig.Turn(rig.Hosts[1]);
+            while (endpoint.TryReceive(out UdpDatagram datagram))
+            {
+                rig.Hosts[1].Pool.Return(datagram.Packet);
+                received++;
+            }
+        }
+
+        return received;
+    }
+
     private static IpHost MakeHost(IEthernetDevice device, PacketPool pool, string address, ulong seed)
     {
         IpHost host = new(pool, new TimerWheel(), new SeededEntropy(seed));

@@ -301,6 +301,46 @@ public sealed class ForwardingTests
         rig.AssertBalanced();
     }
 
+    [Fact]
+    [Trait("RFC", "9293 §3.1")]
+    public void ASuperFrameIsCutForADeviceThatDoesNot()
+    {
+        RouterRig rig = new();
+        rig.Inner.Mark = static frame =>
+        {
+            frame.Checksum = ChecksumState.Validated;
+            frame.Gso = GsoType.TcpV4;
+            frame.GsoSizeBytes = 1000;
+        };
+        byte[] segment = new byte[20 + 2500];
+        segment[7] = 100;
+        segment[12] = 5 << 4;
+        segment[13] = 0x18;
+        for (int i = 20; i < segment.Length; i++)
+        {
+            segment[i] = (byte)i;
+        }
+
+        rig.Send(Frames.Ipv4(RouterRig.Sender, RouterRig.Far, 6, segment, fragment: DontFragment, id: 7));
+
+        List<byte[]> parts = rig.TakeForwarded();
+        Assert.Equal([1000, 1000, 500], parts.Select(part => part.Length - 40));
+        for (int i = 0; i < parts.Count; i++)
+        {
+            byte[] part = parts[i];
+            Assert.Equal(0, Frames.Checksum(part.AsSpan(0, 20)));
+            Assert.Equal(part.Length, Frames.Word(part, 2));
+            Assert.Equal(7 + i, Frames.Word(part, 4));
+            Assert.Equal(63, part[8]);
+            Assert.Equal(100 + (1000 * i), Frames.Word(part, 26));
+            Assert.Equal(i == 2 ? 0x18 : 0x10, part[33]);
+            Assert.Equal(0, Frames.Checksum([.. Frames.PseudoHeader(RouterRig.Sender, RouterRig.Far, 6, part.Length - 20), .. part[20..]]));
+            Assert.Equal(segment.AsSpan(20 + (1000 * i), part.Length - 40).ToArray(), part[40..]);
+        }
+
+        rig.AssertBalanced();
+    }
+
     private static void AssertFragments(List<byte[]> fragments, byte[] payload, int firstOffset, bool isLast)
     {
         int offset = 0;

@@ -26,7 +26,7 @@ internal sealed class StackOnTap : IDisposable
     private StackOnTap(NetworkNamespace space, TcpOptions? options)
     {
         Space = space;
-        Device = new WatchedDevice(space.Enter(() => TapDevice.Open("tap0", new TapOptions())));
+        Device = new WatchedDevice(space.Enter(() => TapDevice.Open("tap0", new TapOptions { Offloads = false })));
         _waiter = Device.CreateWaiter()!;
         Pool = new PacketPool(16_384);
         Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy((ulong)Stopwatch.GetTimestamp()));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -11,6 +12,9 @@ internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads, DeviceMedi
 
     /// <summary>The packets the host has sent.</summary>
     public Queue<byte[]> FromHost { get; } = new();
+
+    /// <summary>The payload of each segment that a packet sent stands for, 0 where it is one itself; in the order in which they were sent.</summary>
+    public Queue<int> SegmentBytes { get; } = new();
 
     /// <summary>Whether the device takes no frame for now.</summary>
     public bool IsFull { get; set; }
@@ -51,11 +55,23 @@ internal sealed class TestWire(int mtuBytes, DeviceOffloads offloads, DeviceMedi
         {
             byte[] packet = new byte[frame.TotalLength];
             frame.CopyTo(packet);
+            FillChecksum(frame, packet);
+            SegmentBytes.Enqueue(frame.Gso == GsoType.None ? 0 : frame.GsoSizeBytes);
             FromHost.Enqueue(packet);
             frame.Pool.Return(frame);
         }
 
         return burst.Length;
+    }
+
+    /// <summary>What a device does that fills in checksums. For a super-frame it does so for the whole, as if it were one.</summary>
+    private static void FillChecksum(PacketBuffer frame, byte[] packet)
+    {
+        if (frame.Checksum == ChecksumState.ToBeFilled)
+        {
+            int start = frame.ChecksumStart - frame.Start;
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(start + frame.ChecksumOffset), InternetChecksum.Compute(packet.AsSpan(start)));
+        }
     }
 
     public void Reclaim()

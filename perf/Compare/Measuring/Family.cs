@@ -1,0 +1,12 @@
+namespace NetStack.Compare.Measuring;
+
+/// <summary>Contenders that share a colour.</summary>
+internal enum Family
+{
+    Kernel,
+    Lwip,
+    Gvisor,
+    Kestrel,
+    Ours,
+    Pipes,
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using NetStack.Compare.Measuring;
+using Spectre.Console;
+
+namespace NetStack.Compare.Reports;
+
+/// <summary>The tables: drawn on a terminal, Markdown elsewhere.</summary>
+internal sealed class ConsoleReport
+{
+    private const string Nothing = "-";
+    private const string Lwip = "lwip";
+
+    /// <summary>Of a file's lines: no cell is broken.</summary>
+    private const int FileColumns = 200;
+
+    private readonly ComparisonPlan _plan;
+    private readonly SampleSet _samples;
+    private readonly bool _draws;
+    private readonly IAnsiConsole _console;
+
+    public ConsoleReport(ComparisonPlan plan, SampleSet samples)
+    {
+        _plan = plan;
+        _samples = samples;
+        _draws = !Console.IsOutputRedirected;
+        bool hasColours = _draws && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = hasColours ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        if (!_draws)
+        {
+            _console.Profile.Width = FileColumns;
+        }
+    }
+
+    /// <summary>Prints what was measured, on what, and how we stand to the targets.</summary>
+    public void Print(Machine machine)
+    {
+        _console.WriteLine(machine.ToString());
+        _console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Server and client share core {_plan.Core}: both pinned to it (taskset, sched_setaffinity), with precedence over all else there. MTU 1500."));
+        _console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Wall clock; rounds: {_plan.Rounds}, of {_plan.Seconds} s each; medians (least to most). Ratios are medians of those within a round."));
+        foreach (Work work in _plan.Works)
+        {
+            Print($"{work.Title}, {work.Unit}{(work.IsTime ? "; less is better" : "")}", Describe(work));
+        }
+
+        Print("Targets: our value by the other's", DescribeTargets());
+    }
+
+    private void Print(string title, Table table)
+    {
+        _console.WriteLine();
+        _console.Write(new Text(title, new Style(decoration: Decoration.Bold)));
+        _console.WriteLine();
+        table.Border = _draws ? TableBorder.Rounded : TableBorder.Markdown;
+        _console.Write(table);
+    }
+
+    private Table Describe(Work work)
+    {
+        Table table = new();
+        table.AddColumn("stack");
+        foreach (string column in (string[])["median", "least to most", "speed by kernel", "by lwIP", $"server us/{CostUnit(work)}", "p99 us", "lost"])
+        {
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
+        }
+
+        foreach (Contender contender in _plan.Contenders.Where(contender => contender.Serves(work)))
+        {
+            table.AddRow(DescribeRow(contender, work));
+        }
+
+        return table;
+    }
+
+    private string[] DescribeRow(Contender contender, Work work)
+    {
+        if (_samples.Values(contender.Name, work) is not { } values)
+        {
+            return [contender.Title, _samples.Problem(contender.Name, work) is null ? Nothing : "failed"];
+        }
+
+        double lost = _samples.Median(contender.Name, work, report => report.Lost + report.Retransmitted) ?? 0;
+        double tail = _samples.Median(contender.Name, work, report => report.P99) ?? 0;
+        return
+        [
+            _samples.Problem(contender.Name, work) is null ? contender.Title : $"{contender.Title} (failed once or more)",
+            Number(values.Median),
+            $"{Number(values.Least)} to {Number(values.Most)}",
+            Ratio(_samples.Speed(contender.Name, ContenderSet.Baseline, work)),
+            Ratio(_samples.Speed(contender.Name, Lwip, work)),
+            Number(_samples.Median(contender.Name, work, report => report.ServerCpu * 1e6 / Units(report)) ?? 0),
+            tail > 0 ? Number(tail) : Nothing,
+            lost.ToString("0", CultureInfo.InvariantCulture),
+        ];
+    }
+
+    private Table DescribeTargets()
+    {
+        Table table = new();
+        foreach (string column in (string[])["row", "work", "by that of", "must", "stretch", "ours", "JIT", "verdict", "AOT", "verdict"])
+        {
+            table.AddColumn(new TableColumn(column).NoWrap());
+        }
+
+        foreach (Target target in Target.All.Where(target => _plan.Works.Contains(target.Work)))
+        {
+            Judgement managed = target.Judge(_samples, isNative: false);
+            Judgement native = target.Judge(_samples, isNative: true);
+            table.AddRow(
+                target.Row.ToString(CultureInfo.InvariantCulture),
+                target.Work.Name,
+                target.Rival.Replace("{0}", "", StringComparison.Ordinal),
+                Bound(target, target.Must),
+                Bound(target, target.Stretch),
+                managed.Own,
+                Ratio(managed.Quotients?.Median),
+                Describe(managed.Verdict),
+                Ratio(native.Quotients?.Median),
+                Describe(native.Verdict));
+        }
+
+        return table;
+    }
+
+    private static string Describe(Verdict verdict) => verdict switch
+    {
+        Verdict.NotMeasured => "not measured",
+        Verdict.NotMet => "[red]not met[/]",
+        Verdict.StretchNotMet => "[yellow]short of it[/]",
+        Verdict.MustMet => "[green]met[/]",
+        _ => "[green]met, stretch too[/]",
+    };
+
+    private static string Bound(Target target, double? bound) =>
+        bound is null ? Nothing : $"{(target.Work.IsTime ? "<=" : ">=")} {Ratio(bound)}";
+
+    private static string CostUnit(Work work) => work.Unit == "Gbit/s" ? "MB" : "one";
+
+    private static double Units(ClientReport report) => report.Bytes > 0 ? report.Bytes / 1e6 : report.Count;
+
+    private static string Ratio(double? ratio) => ratio?.ToString("0.00", CultureInfo.InvariantCulture) ?? Nothing;
+
+    private static string Number(double value) =>
+        value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+}
