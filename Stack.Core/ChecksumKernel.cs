@@ -18,7 +18,38 @@ internal static class ChecksumKernel
     private const int VectorThreshold = 64;
 
     /// <summary>Sums <paramref name="length"/> bytes, an odd last one padded with zero.</summary>
-    public static ulong Sum(ref byte source, nuint length) => Run<Reading>(ref source, ref source, length);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Sum(ref byte source, nuint length) =>
+        BitConverter.IsLittleEndian && length - sizeof(ulong) < VectorThreshold - sizeof(ulong)
+            ? SumShort(ref source, length)
+            : SumLong(ref source, length);
+
+    private static ulong SumLong(ref byte source, nuint length) => Run<Reading>(ref source, ref source, length);
+
+    /// <summary>Sums 8 to 63 bytes.</summary>
+    private static ulong SumShort(ref byte source, nuint length)
+    {
+        ulong words = 0;
+        ulong upper = 0;
+        nuint end = length & ~(nuint)7;
+        for (nuint offset = 0; offset < end; offset += sizeof(ulong))
+        {
+            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref source, offset));
+            words += word;
+            upper += word >> 32;
+        }
+
+        if (end != length)
+        {
+            // The last eight bytes without those that were summed already, which stand lowest.
+            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref source, length - sizeof(ulong)))
+                >> (int)((end + sizeof(ulong) - length) * 8);
+            words += word;
+            upper += word >> 32;
+        }
+
+        return words - (upper << 32) + upper;
+    }
 
     /// <summary>Sums <paramref name="length"/> bytes and copies them; the two places do not overlap.</summary>
     public static ulong SumAndCopy(ref byte source, ref byte destination, nuint length) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NetStack.Core;
 
@@ -71,16 +72,24 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
     public int Start => _start;
 
     /// <summary>The bytes before the data that a header can still take.</summary>
-    public int HeadroomBytes => IsSlice ? 0 : _start;
+    public int HeadroomBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsSlice ? 0 : _start;
+    }
 
     /// <summary>The bytes behind the data that a payload can still take.</summary>
-    public int TailroomBytes => IsSlice ? 0 : BlockBytes - _start - _length;
+    public int TailroomBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsSlice ? 0 : BlockBytes - _start - _length;
+    }
 
     /// <summary>The data of this block.</summary>
     public Span<byte> Span
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(_memory + _start, _length);
+        get => MemoryMarshal.CreateSpan(ref *(_memory + _start), _length);
     }
 
     /// <summary>The address of the first data byte. It does not move; it is valid while the buffer is leased.</summary>
@@ -158,7 +167,7 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
 
         _start -= lengthBytes;
         _length += lengthBytes;
-        return new(_memory + _start, lengthBytes);
+        return MemoryMarshal.CreateSpan(ref *(_memory + _start), lengthBytes);
     }
 
     /// <summary>Grows the data at its end and returns the new bytes.</summary>
@@ -173,7 +182,7 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
 
         int end = _start + _length;
         _length += lengthBytes;
-        return new(_memory + end, lengthBytes);
+        return MemoryMarshal.CreateSpan(ref *(_memory + end), lengthBytes);
     }
 
     /// <summary>Strips bytes from the front, such as a header that was read. At most <see cref="Length"/>.</summary>

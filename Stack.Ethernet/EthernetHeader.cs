@@ -70,9 +70,15 @@ public readonly ref struct EthernetHeader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Span<byte> destination, MacAddress to, MacAddress from, EtherType type)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(destination[TypeOffset..], (ushort)type);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[(SourceOffset + 2)..], (uint)from.Value);
-        BinaryPrimitives.WriteUInt64BigEndian(destination, (to.Value << 16) | (from.Value >> 32));
+        ulong first = (to.Value << 16) | (from.Value >> 32);
+        uint second = (uint)from.Value;
+        ushort third = (ushort)type;
+        ref byte start = ref MemoryMarshal.GetReference(destination[..LengthBytes]);
+        Unsafe.WriteUnaligned(ref start, BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(first) : first);
+        Unsafe.WriteUnaligned(
+            ref Unsafe.Add(ref start, SourceOffset + 2), BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(second) : second);
+        Unsafe.WriteUnaligned(
+            ref Unsafe.Add(ref start, TypeOffset), BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(third) : third);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -188,12 +188,15 @@ public sealed class EthernetPort
             return;
         }
 
-        MacAddress destination = header.Destination;
-        bool isGroup = destination.IsGroup;
-        if (destination != Address && !isGroup)
+        bool isGroup = false;
+        if (header.Destination is var destination && destination != Address)
         {
-            _pool.Drop(frame, DropReason.EthernetNotForUs);
-            return;
+            isGroup = destination.IsGroup;
+            if (!isGroup)
+            {
+                _pool.Drop(frame, DropReason.EthernetNotForUs);
+                return;
+            }
         }
 
         if (header.Source.IsGroup)

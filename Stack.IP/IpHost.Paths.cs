@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -91,6 +92,7 @@ public sealed partial class IpHost
     }
 
     /// <summary>Whether a path takes another packet for now. A transport that is told no asks again in a later turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool HasRoom(IpPath path)
     {
         ArgumentNullException.ThrowIfNull(path);

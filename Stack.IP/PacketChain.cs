@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 
 namespace NetStack.IP;
@@ -60,13 +61,12 @@ internal static class PacketChain
     /// <summary>Sums the data of a chain.</summary>
     /// <param name="packet">The first block.</param>
     /// <param name="sum">A partial sum to go on from, such as that of a pseudo header.</param>
-    public static ulong Sum(PacketBuffer packet, ulong sum)
-    {
-        if (packet.Next is null)
-        {
-            return InternetChecksum.Accumulate(packet.Span, sum);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Sum(PacketBuffer packet, ulong sum) =>
+        packet.Next is null ? InternetChecksum.Accumulate(packet.Span, sum) : SumBlocks(packet, sum);
 
+    private static ulong SumBlocks(PacketBuffer packet, ulong sum)
+    {
         ChecksumAccumulator accumulator = new(sum);
         for (PacketBuffer? block = packet; block is not null; block = block.Next)
         {
@@ -89,6 +89,7 @@ internal static class PacketChain
     }
 
     /// <summary>The pool memory that a chain holds, counted in whole blocks: small packets hold as much as large ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int HeldBytes(PacketBuffer packet) =>
         packet.Next is null ? PacketBuffer.BlockBytes : CountBlocks(packet) * PacketBuffer.BlockBytes;
 

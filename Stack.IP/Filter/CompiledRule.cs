@@ -37,7 +37,7 @@ internal readonly struct CompiledRule
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Matches(in FilterKey key) =>
         (key.Addresses & _mask) == _addresses
-        && ((byte)key.Protocol & _protocolMask) == _protocol
+        && (key.Protocol & _protocolMask) == _protocol
         && (!_needsPorts || (key.HasPorts
             && (ushort)(key.SourcePort - _firstSource) <= _sourceSpan
             && (ushort)(key.DestinationPort - _firstDestination) <= _destinationSpan));

@@ -1,25 +1,43 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace NetStack.IP;
 
 /// <summary>What a filter asks of a packet, in two numbers.</summary>
-/// <param name="addresses">Source and destination address.</param>
-/// <param name="source">The source port.</param>
-/// <param name="destination">The destination port.</param>
-/// <param name="protocol">What it carries.</param>
-/// <param name="hasPorts">Whether the ports are known.</param>
-internal readonly struct FilterKey(ulong addresses, ushort source, ushort destination, IpProtocol protocol, bool hasPorts)
+internal readonly struct FilterKey
 {
+    private const int PortsBytes = 4;
+
+    /// <summary>RFC 1858 §3.2.1: a first fragment has at least so much of a TCP header.</summary>
+    private const int LeastTcpBytes = 16;
+    private const ulong HasPortsBit = 1UL << 40;
+    private const ulong IsAnyBit = 1UL << 41;
+
     /// <summary>The source address in the upper half, the destination in the lower.</summary>
-    public readonly ulong Addresses = addresses;
+    public readonly ulong Addresses;
 
-    public readonly ushort SourcePort = source;
+    /// <summary>The ports, above them the protocol and whether the ports are known; never zero.</summary>
+    public readonly ulong Transport;
 
-    public readonly ushort DestinationPort = destination;
+    private FilterKey(ulong addresses, IpProtocol protocol)
+    {
+        Addresses = addresses;
+        Transport = IsAnyBit | ((ulong)protocol << 32);
+    }
 
-    public readonly IpProtocol Protocol = protocol;
+    private FilterKey(ulong addresses, IpProtocol protocol, uint ports)
+    {
+        Addresses = addresses;
+        Transport = IsAnyBit | HasPortsBit | ((ulong)protocol << 32) | ports;
+    }
 
-    public readonly bool HasPorts = hasPorts;
+    public ushort SourcePort => (ushort)(Transport >> 16);
+
+    public ushort DestinationPort => (ushort)Transport;
+
+    public byte Protocol => (byte)(Transport >> 32);
+
+    public bool HasPorts => (Transport & HasPortsBit) != 0;
 
     /// <summary>Reads what is asked from a packet.</summary>
     /// <param name="header">Its header.</param>
@@ -34,7 +52,7 @@ internal readonly struct FilterKey(ulong addresses, ushort source, ushort destin
         IpProtocol protocol = header.Protocol;
         if (protocol is not (IpProtocol.Udp or IpProtocol.Tcp))
         {
-            key = new FilterKey(addresses, 0, 0, protocol, hasPorts: false);
+            key = new FilterKey(addresses, protocol);
             return true;
         }
 
@@ -54,14 +72,9 @@ internal readonly struct FilterKey(ulong addresses, ushort source, ushort destin
         return true;
     }
 
-    private const int PortsBytes = 4;
-
-    /// <summary>RFC 1858 §3.2.1: a first fragment has at least so much of a TCP header.</summary>
-    private const int LeastTcpBytes = 16;
-
     private static bool TryReadFragment(Ipv4Header header, ReadOnlySpan<byte> packet, ulong addresses, out FilterKey key)
     {
-        key = new FilterKey(addresses, 0, 0, header.Protocol, hasPorts: false);
+        key = new FilterKey(addresses, header.Protocol);
         int offset = header.LengthBytes;
         if (header.FragmentOffsetBytes > 0)
         {
@@ -78,9 +91,6 @@ internal readonly struct FilterKey(ulong addresses, ushort source, ushort destin
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FilterKey ReadPorts(ReadOnlySpan<byte> packet, int offset, ulong addresses, IpProtocol protocol)
-    {
-        uint ports = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[offset..]);
-        return new FilterKey(addresses, (ushort)(ports >> 16), (ushort)ports, protocol, hasPorts: true);
-    }
+    private static FilterKey ReadPorts(ReadOnlySpan<byte> packet, int offset, ulong addresses, IpProtocol protocol) =>
+        new(addresses, protocol, BinaryPrimitives.ReadUInt32BigEndian(packet[offset..]));
 }

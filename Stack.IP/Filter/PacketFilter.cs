@@ -9,8 +9,8 @@ namespace NetStack.IP;
 /// <remarks>Answers to what was sent need rules of their own. Fragments: RFC 1858, RFC 3128.</remarks>
 public sealed class PacketFilter
 {
-    private readonly CompiledRule[] _receive;
-    private readonly CompiledRule[] _forward;
+    private readonly CompiledRules _receive;
+    private readonly CompiledRules _forward;
 
     /// <summary>Makes a filter.</summary>
     /// <param name="rules">The rules, which must be of IPv4.</param>
@@ -35,21 +35,10 @@ public sealed class PacketFilter
 
     /// <summary>Asks the rules of one way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal FilterVerdict Decide(FilterWay way, in FilterKey key)
-    {
-        foreach (ref readonly CompiledRule rule in (way == FilterWay.Forward ? _forward : _receive).AsSpan())
-        {
-            if (rule.Matches(key))
-            {
-                return rule.Verdict;
-            }
-        }
+    internal FilterVerdict Decide(FilterWay way, in FilterKey key) => (way == FilterWay.Forward ? _forward : _receive).Decide(key);
 
-        return Otherwise;
-    }
-
-    private static CompiledRule[] Compile(FilterRule[] rules, FilterWay way) =>
-        Array.ConvertAll(Array.FindAll(rules, rule => (rule.Way & way) != 0), rule => new CompiledRule(rule));
+    private CompiledRules Compile(FilterRule[] rules, FilterWay way) => new(
+        Array.ConvertAll(Array.FindAll(rules, rule => (rule.Way & way) != 0), rule => new CompiledRule(rule)), Otherwise);
 
     private static void Check(FilterRule rule)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 
 namespace NetStack.IP;
@@ -22,9 +23,10 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
     private readonly Dictionary<ushort, UdpPort> _ports = [];
     private readonly Dictionary<UdpPair, UdpEndpoint> _pairs = [];
 
-    // The port that the latest datagram came to: the next one most often does, too.
-    private UdpPort? _latestPort;
-    private ushort _latestPortNumber;
+    // Who got the latest datagram, where no connected endpoint shares the port: the next one most often gets that, too.
+    private UdpEndpoint? _latest;
+    private IpAddress _latestAddress;
+    private ushort _latestPort;
 
     internal UdpDemultiplexer(IpHost host)
     {
@@ -125,7 +127,9 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
             return;
         }
 
-        if (Find(facts, header) is not { } endpoint)
+        UdpEndpoint? endpoint = header.DestinationPort == _latestPort && facts.Destination == _latestAddress ? _latest : null;
+        endpoint ??= Find(facts, header);
+        if (endpoint is null)
         {
             // RFC 1122 §4.1.3.1: "UDP SHOULD send an ICMP Port Unreachable message."
             _host.SendIcmpError(packet, IcmpErrorKind.PortUnreachable, facts, now);
@@ -223,6 +227,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         EndpointCount--;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsIntact(PacketBuffer packet, UdpHeader header, in IpFacts facts)
     {
         if (header.Checksum == 0)
@@ -242,16 +247,9 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
 
     private UdpEndpoint? Find(in IpFacts facts, UdpHeader header)
     {
-        UdpPort? port = _latestPort;
-        if (port is null || header.DestinationPort != _latestPortNumber)
+        if (!_ports.TryGetValue(header.DestinationPort, out UdpPort? port))
         {
-            if (!_ports.TryGetValue(header.DestinationPort, out port))
-            {
-                return null;
-            }
-
-            _latestPort = port;
-            _latestPortNumber = header.DestinationPort;
+            return null;
         }
 
         if (port.ConnectedCount > 0)
@@ -263,7 +261,15 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
             }
         }
 
-        return port.Find(facts.Destination);
+        UdpEndpoint? found = port.Find(facts.Destination);
+        if (port.ConnectedCount == 0)
+        {
+            _latest = found;
+            _latestAddress = facts.Destination;
+            _latestPort = header.DestinationPort;
+        }
+
+        return found;
     }
 
     private bool Admits(IpEndPoint local, UdpOptions options) =>
@@ -287,6 +293,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
 
     private UdpPort OpenPort(ushort number)
     {
+        _latest = null;
         if (!_ports.TryGetValue(number, out UdpPort? port))
         {
             _ports.Add(number, port = new UdpPort());
@@ -299,6 +306,7 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
     {
         ushort number = endpoint.LocalEndPoint.Port;
         UdpPort port = _ports[number];
+        _latest = null;
         if (endpoint.RemoteEndPoint is { } remote)
         {
             _pairs.Remove(MakePair(endpoint.LocalEndPoint, remote));
@@ -313,7 +321,6 @@ public sealed partial class UdpDemultiplexer : ITransportProtocol
         if (port.IsEmpty)
         {
             _ports.Remove(number);
-            _latestPort = null;
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -253,17 +253,19 @@ public sealed class UdpEndpoint
         RemoteEndPoint = remote;
     }
 
-    private IpPath? FindPath(in IpAddress destination, in IpAddress source)
-    {
-        if (_path is { IsStale: false } path && path.Destination == destination && (source.IsAny || source == path.Source))
-        {
-            return path;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private IpPath? FindPath(in IpAddress destination, in IpAddress source) =>
+        _path is { IsStale: false } path && path.Destination == destination && (source == path.Source || source.IsAny)
+            ? path
+            : FindOtherPath(destination, source);
 
+    private IpPath? FindOtherPath(in IpAddress destination, in IpAddress source)
+    {
         // Behind :: an IPv4 destination takes any IPv4 source.
         return _path = _host.FindPath(destination, source.IsAny ? null : source);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void WriteHeader(PacketBuffer packet, int lengthBytes, IpPath path, ushort destinationPort)
     {
         ulong pseudo = InternetChecksum.PseudoHeader(

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace NetStack.IP;
 
@@ -39,6 +40,7 @@ public readonly ref struct UdpHeader
 
     /// <summary>Views the first 8 bytes of a datagram.</summary>
     /// <returns>False where there are fewer.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryParse(ReadOnlySpan<byte> datagram, out UdpHeader header)
     {
         bool isLongEnough = BinaryPrimitives.TryReadUInt64BigEndian(datagram, out ulong fields);
@@ -47,6 +49,7 @@ public readonly ref struct UdpHeader
     }
 
     /// <summary>Writes a header into at least 8 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Span<byte> destination, ushort sourcePort, ushort destinationPort, int datagramLengthBytes, ushort checksum) =>
         BinaryPrimitives.WriteUInt64BigEndian(
             destination,

@@ -150,6 +150,23 @@ public readonly ref struct Ipv4Header
             && InternetChecksum.Fold(InternetChecksum.AccumulateIpv4Header(in header._start)) == ushort.MaxValue;
     }
 
+    /// <summary>Takes one off the hop limit, in place, and makes up for it in the checksum.</summary>
+    /// <remarks>
+    /// RFC 1624 §3, equation 3: HC' = ~(~HC + ~m + m'). The word m of hop limit and protocol falls by 0x0100, so that ~m + m' is
+    /// 0xFEFF whatever it is.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void CountHop()
+    {
+        uint sum = (uint)(ushort)~Checksum + 0xFEFF;
+        ushort checksum = (ushort)~(sum + (sum >> 16));
+        ref byte start = ref Unsafe.AsRef(in _start);
+        Unsafe.Add(ref start, HopLimitOffset)--;
+        Unsafe.WriteUnaligned(
+            ref Unsafe.Add(ref start, ChecksumOffset),
+            BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(checksum) : checksum);
+    }
+
     /// <summary>Views a header that was found right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Ipv4Header View(ReadOnlySpan<byte> block) => new(ref MemoryMarshal.GetReference(block));

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
@@ -8,8 +7,6 @@ namespace NetStack.IP;
 // The way through the host, where it is a router. RFC 1812 §5.
 internal sealed partial class Ipv4Host
 {
-    private const int HopLimitOffset = 8;
-    private const int HeaderChecksumOffset = 10;
     private const uint LinkLocalNetwork = 0xA9FE;
 
     private readonly ForwardPaths? _forwardPaths;
@@ -40,9 +37,9 @@ internal sealed partial class Ipv4Host
         {
             Forward(packet, header, via, path, now);
         }
-        else if (AcceptsOptions(packet, header, FactsOf(header, via), now))
+        else if (AcceptsForwardOptions(packet, header, via, now))
         {
-            Refuse(packet, FactsOf(header, via), IcmpErrorKind.NetworkUnreachable, DropReason.NoRoute, now);
+            Refuse(packet, header, via, IcmpErrorKind.NetworkUnreachable, DropReason.NoRoute, now);
         }
     }
 
@@ -56,7 +53,7 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        if (header.LengthBytes > Ipv4Header.MinimumLengthBytes && !AcceptsOptions(packet, header, FactsOf(header, via), now))
+        if (header.LengthBytes > Ipv4Header.MinimumLengthBytes && !AcceptsForwardOptions(packet, header, via, now))
         {
             return;
         }
@@ -70,7 +67,7 @@ internal sealed partial class Ipv4Host
         {
             // RFC 1812 §5.3.1: "If the TTL is reduced to zero (or less), the packet MUST be discarded, and if the destination
             // is not a multicast address the router MUST send an ICMP Time Exceeded message".
-            Refuse(packet, FactsOf(header, via), IcmpErrorKind.HopLimitExceeded, DropReason.HopLimitExceeded, now);
+            Refuse(packet, header, via, IcmpErrorKind.HopLimitExceeded, DropReason.HopLimitExceeded, now);
             return;
         }
 
@@ -87,47 +84,43 @@ internal sealed partial class Ipv4Host
         }
 
         CarryOffloads(packet, path);
-        CountHop(packet.Span, header);
-        if (packet.Next is not null && !TryFitBlocks(ref packet, path))
-        {
-            return;
-        }
-
+        header.CountHop();
         _counters.Increment(Counter.FramesDelivered);
         _counters.Increment(Counter.IpPacketsForwarded);
-        TransmitLink(packet, path, now);
+        if (packet.Next is null)
+        {
+            TransmitLink(packet, path, now);
+        }
+        else
+        {
+            ForwardChain(packet, path, now);
+        }
     }
 
-    /// <summary>Where the device takes fewer blocks in a frame than the packet has, a copy takes its place.</summary>
-    private bool TryFitBlocks(ref PacketBuffer packet, IpPath path)
+    /// <summary>Sends a packet of several blocks on: a copy where the device takes fewer.</summary>
+    private void ForwardChain(PacketBuffer packet, IpPath path, Instant now)
     {
         if (packet.Gso != GsoType.None || PacketChain.CountBlocks(packet) <= path.Interface.MaximumBlocks)
         {
-            return true;
+            TransmitLink(packet, path, now);
+            return;
         }
 
         PacketChain.FillChecksum(packet);
-        if (PacketChain.TryCopy(packet, 0, packet.TotalLength) is not { } copy)
+        if (PacketChain.TryCopy(packet, 0, packet.TotalLength) is { } copy)
         {
-            _pool.Drop(packet, DropReason.PoolExhausted);
-            return false;
+            TransmitLink(copy, path, now);
+        }
+        else
+        {
+            _counters.CountDrop(DropReason.PoolExhausted);
         }
 
         _pool.Return(packet);
-        packet = copy;
-        return true;
     }
 
-    /// <summary>Takes one off the hop limit, and makes up for it in the checksum.</summary>
-    /// <remarks>RFC 1812 §5.3.1, RFC 1624 §3.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CountHop(Span<byte> packet, Ipv4Header header)
-    {
-        ushort old = (ushort)((header.HopLimit << 8) | (byte)header.Protocol);
-        ushort checksum = InternetChecksum.Update(header.Checksum, old, (ushort)(old - 0x100));
-        packet[HopLimitOffset]--;
-        BinaryPrimitives.WriteUInt16BigEndian(packet[HeaderChecksumOffset..], checksum);
-    }
+    private bool AcceptsForwardOptions(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, Instant now) =>
+        header.LengthBytes == Ipv4Header.MinimumLengthBytes || AcceptsOptions(packet, header, FactsOf(header, via), now);
 
     /// <summary>What a device has left undone or vouches for, as the next one is to see it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -162,9 +155,9 @@ internal sealed partial class Ipv4Host
 
     /// <summary>Answers a packet that cannot be forwarded, and drops it.</summary>
     private void Refuse(
-        PacketBuffer packet, in IpFacts facts, IcmpErrorKind kind, DropReason reason, Instant now, int mtuBytes = 0)
+        PacketBuffer packet, Ipv4Header header, Ipv4Interface via, IcmpErrorKind kind, DropReason reason, Instant now, int mtuBytes = 0)
     {
-        Icmp.SendError(packet, kind, facts, now, mtuBytes: mtuBytes);
+        Icmp.SendError(packet, kind, FactsOf(header, via), now, mtuBytes: mtuBytes);
         _pool.Drop(packet, reason);
     }
 
@@ -174,7 +167,10 @@ internal sealed partial class Ipv4Host
 
     private bool PassesForwardFilter(PacketFilter filter, PacketBuffer packet, Ipv4Header header, Ipv4Interface via, Instant now) =>
         (FilterKey.TryRead(header, packet.Span, out FilterKey key) && filter.Decide(FilterWay.Forward, key) == FilterVerdict.Accept)
-        || PassesFilter(filter, FilterWay.Forward, packet, FactsOf(header, via), header, now);
+        || PassesFilterSlowly(filter, packet, header, via, now);
+
+    private bool PassesFilterSlowly(PacketFilter filter, PacketBuffer packet, Ipv4Header header, Ipv4Interface via, Instant now) =>
+        PassesFilter(filter, FilterWay.Forward, packet, FactsOf(header, via), header, now);
 
     /// <summary>Asks the filter. What it holds back is dropped.</summary>
     private bool PassesFilter(
@@ -191,7 +187,8 @@ internal sealed partial class Ipv4Host
             case FilterVerdict.Accept:
                 return true;
             case FilterVerdict.Reject:
-                Refuse(packet, facts, IcmpErrorKind.Prohibited, DropReason.FilterRejected, now);
+                Icmp.SendError(packet, IcmpErrorKind.Prohibited, facts, now);
+                _pool.Drop(packet, DropReason.FilterRejected);
                 return false;
             default:
                 _pool.Drop(packet, DropReason.FilterDropped);

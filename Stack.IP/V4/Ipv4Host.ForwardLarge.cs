@@ -12,7 +12,7 @@ internal sealed partial class Ipv4Host
         {
             // A packet that stands for several fragments itself no better: its sender has to make smaller segments.
             Refuse(
-                packet, FactsOf(header, via), IcmpErrorKind.PacketTooBig, DropReason.PacketTooBig, now, path.Interface.MtuBytes);
+                packet, header, via, IcmpErrorKind.PacketTooBig, DropReason.PacketTooBig, now, path.Interface.MtuBytes);
             return;
         }
 

@@ -78,17 +78,20 @@ internal sealed partial class Ipv4Host
     }
 
     /// <summary>Sends a packet that has its IP header. Takes the ownership.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private TransmitStatus TransmitLink(PacketBuffer packet, IpPath path, Instant now)
     {
         _counters.Increment(Counter.IpPacketsTransmitted);
+        return path.Neighbor is { State: NeighborState.Reachable } neighbor
+            ? TransmitPort(packet, path, neighbor.LinkAddress, now)
+            : FindLink(packet, path, now);
+    }
+
+    private TransmitStatus FindLink(PacketBuffer packet, IpPath path, Instant now)
+    {
         switch (path.Kind)
         {
             case PathKind.Neighbor:
-                if (path.Neighbor is { State: NeighborState.Reachable } neighbor)
-                {
-                    return TransmitPort(packet, path, neighbor.LinkAddress, now);
-                }
-
                 return path.Interface.V4.Arp!.Neighbors.Transmit(packet, path, now);
             case PathKind.FixedLink:
                 return TransmitPort(packet, path, path.LinkAddress, now);
@@ -105,6 +108,7 @@ internal sealed partial class Ipv4Host
     /// <remarks>RFC 6864 §4.3, RFC 7739 (unpredictable).</remarks>
     private ushort NextIdentification() => Ip.Entropy.NextUInt16();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte HopLimit(in IpSendOptions options) =>
         options.HopLimit != 0 ? options.HopLimit : Ip.Options.DefaultHopLimit;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 using NetStack.IP;
@@ -50,13 +51,18 @@ internal sealed class EchoPeer(uint host, ushort hostPort, uint peer) : IEtherne
             _arpAnswer = null;
         }
 
-        for (; count < burst.Length && _due > 0 && _pool!.TryLease() is { } packet; _due--)
+        PacketPool pool = _pool!;
+        ulong sent = Sent;
+        int end = Math.Min(count + _due, burst.Length);
+        for (; count < end && pool.TryLease() is { } packet; count++)
         {
-            _template.Write(packet.Extend(DatagramTemplate.FrameBytes), host, PortOf(Sent), Sent);
-            Sent++;
-            burst[count++] = packet;
+            _template.Write(packet.Extend(DatagramTemplate.FrameBytes), host, PortOf(sent), sent);
+            sent++;
+            burst[count] = packet;
         }
 
+        _due -= (int)(sent - Sent);
+        Sent = sent;
         return count;
     }
 
@@ -84,11 +90,13 @@ internal sealed class EchoPeer(uint host, ushort hostPort, uint peer) : IEtherne
 
     private void Check(PacketBuffer packet)
     {
-        ReadOnlySpan<byte> frame = packet.Span;
-        if (frame.Length == DatagramTemplate.FrameBytes && BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == (ushort)EtherType.IPv4)
+        if (packet.Length == DatagramTemplate.FrameBytes
+            && packet.Span[..DatagramTemplate.FrameBytes] is var frame
+            && BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == (ushort)EtherType.IPv4)
         {
             bool isRight = DatagramTemplate.ReadNumber(frame) == Answered
-                && MacAddress.Read(frame) == _peerLink
+                && EthernetHeader.TryParse(frame, out EthernetHeader link)
+                && link.Destination == _peerLink
                 && UdpHeader.TryParse(frame[DatagramTemplate.TransportOffset..], out UdpHeader header)
                 && header.SourcePort == hostPort
                 && header.DestinationPort == PortOf(Answered)
@@ -107,5 +115,6 @@ internal sealed class EchoPeer(uint host, ushort hostPort, uint peer) : IEtherne
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort PortOf(ulong number) => (ushort)(FirstPort + (int)(number % Ports));
 }

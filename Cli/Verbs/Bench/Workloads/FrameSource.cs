@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -36,6 +37,7 @@ internal sealed class FrameSource(uint sender) : IEthernetDevice
     /// <summary>Where a datagram goes.</summary>
     public static uint DestinationOf(ulong number) => FirstDestination + (uint)(number % Destinations);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort PortOf(ulong number) => (ushort)(FirstPort + (int)(number % Destinations));
 
     /// <summary>Sends so many more.</summary>
