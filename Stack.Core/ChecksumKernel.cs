@@ -24,6 +24,7 @@ internal static class ChecksumKernel
             ? SumShort(ref source, length)
             : SumLong(ref source, length);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong SumLong(ref byte source, nuint length) => Run<Reading>(ref source, ref source, length);
 
     /// <summary>Sums 8 to 63 bytes.</summary>

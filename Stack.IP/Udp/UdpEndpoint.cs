@@ -143,7 +143,7 @@ public sealed class UdpEndpoint
             return Refuse(payload, IsClosed ? UdpSendStatus.Closed : UdpSendStatus.InvalidDestination);
         }
 
-        if (FindPath(destination.Address, source) is not { } path)
+        if (FindPath(destination, source) is not { } path)
         {
             return Refuse(payload, UdpSendStatus.NoRoute);
         }
@@ -254,12 +254,12 @@ public sealed class UdpEndpoint
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private IpPath? FindPath(in IpAddress destination, in IpAddress source) =>
-        _path is { IsStale: false } path && path.Destination == destination && (source == path.Source || source.IsAny)
+    private IpPath? FindPath(in IpEndPoint remote, in IpAddress source) =>
+        _path is { IsStale: false } path && path.Destination == remote.Address && (source == path.Source || source.IsAny)
             ? path
-            : FindOtherPath(destination, source);
+            : FindOtherPath(remote.Address, source);
 
-    private IpPath? FindOtherPath(in IpAddress destination, in IpAddress source)
+    private IpPath? FindOtherPath(IpAddress destination, IpAddress source)
     {
         // Behind :: an IPv4 destination takes any IPv4 source.
         return _path = _host.FindPath(destination, source.IsAny ? null : source);

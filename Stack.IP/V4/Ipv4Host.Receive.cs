@@ -52,7 +52,8 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        DestinationKind kind = Classify(header.Destination, via);
+        uint destination = header.Destination;
+        DestinationKind kind = destination == _primary && destination != 0 ? DestinationKind.Unicast : Classify(destination, via);
         if (kind == DestinationKind.None)
         {
             ReceiveForeign(packet, header, via, isLinkGroup, now);

@@ -17,6 +17,9 @@ internal sealed partial class Ipv4Host
     private UdpDemultiplexer _udp = null!;
     private uint[] _local = [];
 
+    // The first address given, which most packets are for; 0 for none.
+    private uint _primary;
+
     public Ipv4Host(IpHost ip)
     {
         Ip = ip;
@@ -75,6 +78,7 @@ internal sealed partial class Ipv4Host
             }
         }
 
+        _primary = local.Count > 0 ? local[0] : 0;
         local.Sort();
         _local = [.. local];
         foreach (IpInterface @interface in Ip.Interfaces)
