@@ -67,7 +67,7 @@ internal sealed class Comparison(ComparisonPlan plan, TextWriter progress) : IAs
 
     private async Task StartAllAsync(Core core, CancellationToken stop)
     {
-        foreach (Contender contender in plan.Contenders.Where(contender => plan.Works.Any(contender.Serves)))
+        foreach (Contender contender in plan.TakingPart)
         {
             if (!File.Exists(contender.Program))
             {
