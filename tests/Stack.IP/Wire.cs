@@ -37,6 +37,9 @@ internal sealed class Wire : IEthernetDevice
     /// <summary>The length of the blocks received frames are cut into: 0 for whole frames.</summary>
     public int BlockBytes { get; set; }
 
+    /// <summary>What the device tells of each frame that the host receives: nothing unless set.</summary>
+    public Action<PacketBuffer>? Facts { get; set; }
+
     public void Inject(byte[] frame) => _toHost.Enqueue(frame);
 
     public void Attach(PacketPool pool, Action wake) => _pool = pool;
@@ -46,7 +49,9 @@ internal sealed class Wire : IEthernetDevice
         int count = 0;
         while (count < burst.Length && _toHost.TryDequeue(out byte[]? frame))
         {
-            burst[count++] = Lease(frame);
+            PacketBuffer received = Lease(frame);
+            Facts?.Invoke(received);
+            burst[count++] = received;
         }
 
         return count;
