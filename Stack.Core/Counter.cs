@@ -69,7 +69,7 @@ public enum Counter
     /// <summary>UDP datagrams sent.</summary>
     UdpDatagramsTransmitted,
 
-    /// <summary>TCP segments received with a valid header.</summary>
+    /// <summary>TCP segments received with a valid header. Those put together before TCP sees them, by the device or the host, count as one.</summary>
     TcpSegmentsReceived,
 
     /// <summary>TCP segments sent, retransmissions included.</summary>

@@ -13,10 +13,10 @@ public enum DeviceOffloads
     /// <summary>The same for IPv6.</summary>
     TransmitChecksumV6 = 2,
 
-    /// <summary>Segments TCP over IPv4.</summary>
+    /// <summary>Segments TCP over IPv4. Goes with <see cref="TransmitChecksumV4"/>: the checksum of each part is the device's.</summary>
     SegmentTcpV4 = 4,
 
-    /// <summary>Segments TCP over IPv6.</summary>
+    /// <summary>Segments TCP over IPv6. Goes with <see cref="TransmitChecksumV6"/>.</summary>
     SegmentTcpV6 = 8,
 
     /// <summary>Cuts UDP payloads into datagrams.</summary>

@@ -18,11 +18,13 @@ public sealed partial class TcpConnection
 
     /// <summary>
     /// Whether every segment of a super-segment may have the same header. With accurate ECN they may not: a device clears
-    /// CWR in all but the first, and there it is a bit of a number.
+    /// CWR in all but the first, and there it is a bit of a number. Nor where a duplicate is to be told: RFC 2883 §4 has it told
+    /// "in at most one D-SACK block".
     /// </summary>
     private bool MaySendSuperSegments =>
         !IsSendingUrgent
         && !_owesReduced
+        && !HasDuplicate
         && _accurateEcn is null
         && (_pending & PendingOutput.WindowProbe) == 0;
 

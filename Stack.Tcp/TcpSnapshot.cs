@@ -120,7 +120,7 @@ public readonly record struct TcpSnapshot
     /// <summary>The segments sent, retransmissions and acknowledgments included.</summary>
     public required long SegmentsTransmitted { get; init; }
 
-    /// <summary>The segments received.</summary>
+    /// <summary>The segments received. Those put together before TCP sees them, by the device or the host, count as one.</summary>
     public required long SegmentsReceived { get; init; }
 
     /// <summary>The segments sent again.</summary>

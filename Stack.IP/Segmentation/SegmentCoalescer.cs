@@ -9,7 +9,8 @@ namespace NetStack.IP;
 /// </summary>
 /// <remarks>
 /// Only what says the same is put together: data in sequence, with the same acknowledgment, window, options and traffic
-/// class, no flags but ACK and PSH. Whatever else comes of a flow finds what came before it delivered.
+/// class, no flags but ACK and PSH. Packets marked by a router are counted by accurate ECN (RFC 9768 §3.2), and so stay apart.
+/// Whatever else comes of a flow finds what came before it delivered.
 /// </remarks>
 internal sealed class SegmentCoalescer(PacketPool pool)
 {
@@ -17,9 +18,8 @@ internal sealed class SegmentCoalescer(PacketPool pool)
     private const int Flows = 8;
 
     private const int LargestBytes = 65_000;
-    private const int HeaderBytes = 20;
-    private const byte Push = 0x08;
-    private const byte Acknowledgment = 0x10;
+    private const int HeaderBytes = TcpFields.MinimumLengthBytes;
+    private const byte CongestionExperienced = 3;
 
     private readonly Held[] _held = new Held[Flows];
     private ITransportProtocol? _tcp;
@@ -98,11 +98,12 @@ internal sealed class SegmentCoalescer(PacketPool pool)
     /// <summary>Whether a segment may stand with others: data and nothing special, in one block, and intact.</summary>
     private static bool IsCandidate(PacketBuffer packet, ReadOnlySpan<byte> header, in IpFacts facts, out int headerBytes)
     {
-        headerBytes = header[12] >> 4 << 2;
+        headerBytes = TcpFields.LengthBytes(header);
         if (packet.Next is not null
             || packet.Gso != GsoType.None
-            || (header[12] & 0x0F) != 0
-            || (header[13] & ~Push) != Acknowledgment
+            || (facts.TrafficClass & CongestionExperienced) == CongestionExperienced
+            || (header[TcpFields.DataOffset] & TcpFields.ReservedBits) != 0
+            || (header[TcpFields.Flags] & ~TcpFields.Push) != TcpFields.Acknowledges
             || headerBytes < HeaderBytes
             || headerBytes >= header.Length)
         {
@@ -128,13 +129,13 @@ internal sealed class SegmentCoalescer(PacketPool pool)
     private static bool Continues(in Held held, ReadOnlySpan<byte> header, int headerBytes, int payloadBytes, in IpFacts facts)
     {
         ReadOnlySpan<byte> first = held.Packet!.Span;
-        return BinaryPrimitives.ReadUInt32BigEndian(header[4..]) == held.NextSequence
+        return BinaryPrimitives.ReadUInt32BigEndian(header[TcpFields.Sequence..]) == held.NextSequence
             && headerBytes == held.HeaderBytes
             && payloadBytes <= held.SizeBytes
             && held.PayloadBytes + payloadBytes <= LargestBytes
             && facts.TrafficClass == held.Facts.TrafficClass
-            && BinaryPrimitives.ReadUInt32BigEndian(header[8..]) == BinaryPrimitives.ReadUInt32BigEndian(first[8..])
-            && BinaryPrimitives.ReadUInt16BigEndian(header[14..]) == BinaryPrimitives.ReadUInt16BigEndian(first[14..])
+            && BinaryPrimitives.ReadUInt32BigEndian(header[TcpFields.Acknowledgment..]) == BinaryPrimitives.ReadUInt32BigEndian(first[TcpFields.Acknowledgment..])
+            && BinaryPrimitives.ReadUInt16BigEndian(header[TcpFields.Window..]) == BinaryPrimitives.ReadUInt16BigEndian(first[TcpFields.Window..])
             && header[HeaderBytes..headerBytes].SequenceEqual(first[HeaderBytes..headerBytes]);
     }
 
@@ -145,15 +146,15 @@ internal sealed class SegmentCoalescer(PacketPool pool)
         held.Facts = facts;
         held.HeaderBytes = headerBytes;
         held.SizeBytes = held.PayloadBytes = header.Length - headerBytes;
-        held.NextSequence = BinaryPrimitives.ReadUInt32BigEndian(header[4..]) + (uint)held.PayloadBytes;
+        held.NextSequence = BinaryPrimitives.ReadUInt32BigEndian(header[TcpFields.Sequence..]) + (uint)held.PayloadBytes;
     }
 
     private void Append(ref Held held, PacketBuffer packet, int headerBytes, Instant now)
     {
-        byte push = (byte)(packet.Span[13] & Push);
+        byte push = (byte)(packet.Span[TcpFields.Flags] & TcpFields.Push);
         packet.RemoveFront(headerBytes);
         int payloadBytes = packet.Length;
-        held.Packet!.Span[13] |= push;
+        held.Packet!.Span[TcpFields.Flags] |= push;
         held.Packet.Gso = GsoType.TcpV4;
         held.Packet.GsoSizeBytes = (ushort)held.SizeBytes;
         held.Last!.Append(packet);

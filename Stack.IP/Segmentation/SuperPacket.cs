@@ -10,13 +10,8 @@ namespace NetStack.IP;
 /// <remarks>RFC 9293 §3.1, RFC 768: every part has the headers of the whole, but for what tells of its place and length.</remarks>
 internal struct SuperPacket
 {
-    private const int TcpHeaderBytes = 20;
-    private const int TcpSequenceOffset = 4;
-    private const int TcpDataOffset = 12;
-    private const int TcpFlagsOffset = 13;
-    private const int TcpChecksumOffset = 16;
-    private const byte LastOnly = 0x01 | 0x08;
-    private const byte FirstOnly = 0x80;
+    private const byte LastOnly = TcpFields.Fin | TcpFields.Push;
+    private const byte FirstOnly = TcpFields.CongestionWindowReduced;
 
     private readonly PacketBuffer _packet;
     private readonly int _headerBytes;
@@ -32,8 +27,8 @@ internal struct SuperPacket
         _packet = packet;
         _sizeBytes = packet.GsoSizeBytes;
         _headerBytes = !IsTcp ? UdpHeader.LengthBytes
-            : packet.Length < TcpHeaderBytes ? int.MaxValue
-            : packet.Span[TcpDataOffset] >> 4 << 2;
+            : packet.Length < TcpFields.MinimumLengthBytes ? int.MaxValue
+            : TcpFields.LengthBytes(packet.Span);
         _block = packet;
         _offset = _headerBytes;
         _leftBytes = packet.TotalLength - _headerBytes;
@@ -42,7 +37,7 @@ internal struct SuperPacket
     /// <summary>Whether it can be cut: there are its headers, something behind them, and a size.</summary>
     public readonly bool IsValid =>
         _headerBytes <= _packet.Length && _headerBytes >= UdpHeader.LengthBytes && _sizeBytes > 0 && _leftBytes > 0
-        && (!IsTcp || _headerBytes >= TcpHeaderBytes);
+        && (!IsTcp || _headerBytes >= TcpFields.MinimumLengthBytes);
 
     /// <summary>Whether nothing is left.</summary>
     public readonly bool IsDone => _leftBytes == 0;
@@ -83,14 +78,14 @@ internal struct SuperPacket
 
     private readonly int WriteTcp(Span<byte> header, int lengthBytes)
     {
-        uint sequence = BinaryPrimitives.ReadUInt32BigEndian(header[TcpSequenceOffset..]);
-        BinaryPrimitives.WriteUInt32BigEndian(header[TcpSequenceOffset..], sequence + (uint)_cutBytes);
-        byte flags = header[TcpFlagsOffset];
+        uint sequence = BinaryPrimitives.ReadUInt32BigEndian(header[TcpFields.Sequence..]);
+        BinaryPrimitives.WriteUInt32BigEndian(header[TcpFields.Sequence..], sequence + (uint)_cutBytes);
+        byte flags = header[TcpFields.Flags];
         flags &= (byte)~(lengthBytes < _leftBytes ? LastOnly : 0);
         flags &= (byte)~(_cutBytes > 0 ? FirstOnly : 0);
-        header[TcpFlagsOffset] = flags;
-        BinaryPrimitives.WriteUInt16BigEndian(header[TcpChecksumOffset..], 0);
-        return TcpChecksumOffset;
+        header[TcpFields.Flags] = flags;
+        BinaryPrimitives.WriteUInt16BigEndian(header[TcpFields.Checksum..], 0);
+        return TcpFields.Checksum;
     }
 
     private static int WriteUdp(Span<byte> header, int lengthBytes)

@@ -16,6 +16,7 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
     private readonly DeviceMedium _medium = queue.Capabilities.Medium;
     private readonly MacAddress _address = queue.Address;
     private PacketPool _pool = null!;
+    private Action _wake = null!;
 
     public string Name => queue.Name;
 
@@ -28,6 +29,7 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
     public void Attach(PacketPool pool, Action wake)
     {
         _pool = pool;
+        _wake = wake;
         queue.Attach(pool, wake);
         links.Attach(pool, wake);
     }
@@ -64,6 +66,12 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
         }
 
         links.Flush(now);
+        if (count == 0 && taken > 0)
+        {
+            // None was ours, but more may wait, whose arrival has woken the loop already.
+            _wake();
+        }
+
         return count;
     }
 

@@ -15,7 +15,7 @@ internal sealed class Comparison(ComparisonPlan plan, TextWriter progress) : IAs
 
     /// <summary>Once before the first round, for each kind of work.</summary>
     private const double FirstWarmUpSeconds = 1;
-    private const double ManagedWarmUpSeconds = 4;
+    private const double ManagedWarmUpSeconds = 2.5;
 
     /// <summary>Of the core to others: what exceeds it is measured again.</summary>
     private const double DisturbedShare = 0.08;
@@ -29,7 +29,7 @@ internal sealed class Comparison(ComparisonPlan plan, TextWriter progress) : IAs
     /// <summary>What went wrong, a line each.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Who could not take part is a problem; whoever asked for nobody else has nothing.</summary>
+    /// <summary>Measures until all rounds are done. What cannot be measured is a problem, not the end.</summary>
     public async Task RunAsync(Core core, CancellationToken stop)
     {
         Client client = new(Path.Combine(plan.Programs, "client"), core);
@@ -67,7 +67,7 @@ internal sealed class Comparison(ComparisonPlan plan, TextWriter progress) : IAs
 
     private async Task StartAllAsync(Core core, CancellationToken stop)
     {
-        foreach (Contender contender in plan.Contenders.Where(contender => plan.Works.Any(contender.Serves)))
+        foreach (Contender contender in plan.TakingPart)
         {
             if (!File.Exists(contender.Program))
             {

@@ -10,4 +10,8 @@ namespace NetStack.Compare;
 /// <param name="Core">The core that client and server share.</param>
 /// <param name="Programs">Where the programs are.</param>
 internal sealed record ComparisonPlan(
-    IReadOnlyList<Contender> Contenders, IReadOnlyList<Work> Works, int Rounds, double Seconds, int Core, string Programs);
+    IReadOnlyList<Contender> Contenders, IReadOnlyList<Work> Works, int Rounds, double Seconds, int Core, string Programs)
+{
+    /// <summary>Those of the contenders that do some of the work.</summary>
+    public IEnumerable<Contender> TakingPart => Contenders.Where(contender => Works.Any(contender.Serves));
+}

@@ -8,7 +8,7 @@ using NetStack.Compare.Reports;
 using NetStack.Compare.World;
 
 // Measures the stacks beside each other; perf/compare, which builds what takes part, says what for. Without --programs it
-// only looks whether the arguments make sense.
+// only looks whether the arguments make sense, and prints which programs have to be built for them.
 string[] contenderNames = [.. ContenderSet.All("").Select(contender => contender.Name)];
 string[] workNames = [.. Work.All.Select(work => work.Name)];
 
@@ -30,7 +30,21 @@ Require(seconds, time => time is >= 0.1 and <= 3600, "a time of 0.1 to 3600 seco
 Require(core, number => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/sys/devices/system/cpu/cpu{number}")), "the number of a core of this machine");
 
 RootCommand command = new("Compares TCP/IP stacks: the same work, the same client, one core, one run.") { rounds, seconds, only, works, json, svg, core, programs };
-command.SetAction(async (arguments, _) => arguments.GetValue(programs) is { } folder ? await RunAsync(arguments, folder).ConfigureAwait(false) : 0);
+command.SetAction(async (arguments, _) =>
+{
+    ComparisonPlan plan = Plan(arguments);
+    if (arguments.GetValue(programs) is not null)
+    {
+        return await RunAsync(plan, arguments).ConfigureAwait(false);
+    }
+
+    foreach (string program in plan.TakingPart.Select(contender => contender.Program).Distinct())
+    {
+        Console.WriteLine(program);
+    }
+
+    return 0;
+});
 ParseResult parsed = command.Parse(args);
 if (parsed.Errors.Count > 0)
 {
@@ -38,21 +52,27 @@ if (parsed.Errors.Count > 0)
     return 2;
 }
 
-return await parsed.InvokeAsync();
+// Clearing away takes the time it takes.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
-async Task<int> RunAsync(ParseResult arguments, string folder)
+ComparisonPlan Plan(ParseResult arguments)
 {
-    using CancellationTokenSource stop = new();
-    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-    using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-    using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-    ComparisonPlan plan = new(
+    string folder = arguments.GetValue(programs) ?? "";
+    return new ComparisonPlan(
         [.. ContenderSet.All(folder).Where(contender => IsChosen(arguments.GetValue(only), contender.Name))],
         [.. Work.All.Where(work => IsChosen(arguments.GetValue(works), work.Name))],
         arguments.GetValue(rounds),
         arguments.GetValue(seconds),
         arguments.GetValue(core),
         folder);
+}
+
+async Task<int> RunAsync(ComparisonPlan plan, ParseResult arguments)
+{
+    using CancellationTokenSource stop = new();
+    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
     try
     {
         return await CompareAsync(plan, arguments, stop.Token).ConfigureAwait(false);
@@ -71,7 +91,9 @@ async Task<int> RunAsync(ParseResult arguments, string folder)
     void Stop(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        stop.Cancel();
+
+        // Not here: what then runs waits for the ends of processes, which this thread may have to tell.
+        _ = stop.CancelAsync();
     }
 }
 

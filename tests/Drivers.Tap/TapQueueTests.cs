@@ -113,6 +113,37 @@ public sealed unsafe partial class TapQueueTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 0, 0, 58, 1)] // a checksum that would lie beyond the frame
+    [InlineData(0, 9, 100, 0, 0)] // a segmentation that nobody knows
+    [InlineData(0, 1, 0, 0, 0)] // segments of no length
+    public void Facts_that_do_not_fit_the_frame_are_dropped_and_counted(byte flags, byte type, ushort size, ushort start, ushort offset)
+    {
+        PacketPool pool = new(64);
+        (TapQueue left, TapQueue right) = Pair(hasOffloads: true);
+        using (right)
+        {
+            byte[] bytes = new byte[VirtioNetHeader.LengthBytes + 60];
+            bytes[0] = flags;
+            bytes[1] = type;
+            BitConverter.TryWriteBytes(bytes.AsSpan(4), size);
+            BitConverter.TryWriteBytes(bytes.AsSpan(6), start);
+            BitConverter.TryWriteBytes(bytes.AsSpan(8), offset);
+            using (TapQueue plain = new(left.Handle, 1500))
+            {
+                Assert.Equal(1, plain.Transmit([pool.TryLeaseCopy(bytes)!], pool));
+            }
+
+            Assert.Equal(0, right.Receive(new PacketBuffer[4], pool));
+            Assert.Equal(1, pool.Counters[DropReason.OffloadFactsMalformed]);
+            Assert.Equal(1, pool.Counters[Counter.FramesReceived]);
+            Assert.Equal(60, pool.Counters[Counter.BytesReceived]);
+            right.ReleaseBlocks();
+            left.Dispose();
+            Assert.Equal(0, pool.OutstandingBlocks);
+        }
+    }
+
     [Fact]
     public void A_disposed_queue_neither_takes_nor_gives()
     {
@@ -126,11 +157,13 @@ public sealed unsafe partial class TapQueueTests
         Assert.Equal(0, pool.OutstandingBlocks);
     }
 
-    private static (TapQueue Left, TapQueue Right) Pair(int mtuBytes = 1500)
+    private static (TapQueue Left, TapQueue Right) Pair(int mtuBytes = 1500, bool hasOffloads = false)
     {
         int* descriptors = stackalloc int[2];
         Assert.Equal(0, SocketPair(FamilyUnix, LibC.SocketDatagram | LibC.NonBlocking | LibC.CloseOnExec, 0, descriptors));
-        return (new TapQueue(new SafeFileHandle(descriptors[0], true), mtuBytes), new TapQueue(new SafeFileHandle(descriptors[1], true), mtuBytes));
+        return (
+            new TapQueue(new SafeFileHandle(descriptors[0], true), mtuBytes, hasOffloads),
+            new TapQueue(new SafeFileHandle(descriptors[1], true), mtuBytes, hasOffloads));
     }
 
     [LibraryImport("libc", EntryPoint = "socketpair")]

@@ -74,6 +74,18 @@ public sealed class ErrorTests
         AssertLine.Is(outcome, Missing, "bridge0");
     }
 
+    [TapTheory]
+    [InlineData(1, "2", "multi_queue")]
+    [InlineData(2, "1", "two or more")]
+    public async Task A_device_made_for_another_number_of_queues_is_refused(int made, string wanted, string fragment)
+    {
+        using NetworkNamespace space = await NetworkNamespace.CreateAsync();
+        await space.AddTapAsync("tap0", $"{ServedNetwork.Kernels}/24", queues: made);
+        ProcessOutcome outcome = await NetstackCommand.RunAsync(
+            space, ["serve", "--if", "tap:tap0", "--ip", "10.9.0.2/24", "--queues", wanted]);
+        AssertLine.Is(outcome, Missing, fragment);
+    }
+
     [TapFact]
     public async Task A_device_that_is_deleted_ends_the_server()
     {

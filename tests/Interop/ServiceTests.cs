@@ -49,6 +49,35 @@ public sealed class ServiceTests
         await network.StopAsync();
     }
 
+    [TapTheory]
+    [InlineData("on")]
+    [InlineData("off")]
+    [Trait("RFC", "862")]
+    public async Task Echo_gives_datagrams_back_that_the_kernel_sends_as_one(string offload)
+    {
+        const int UdpLevel = 17;
+        const int UdpSegment = 103;
+        const int Datagrams = 20;
+        const int DatagramBytes = 1_000;
+        using ServedNetwork network = await ServedNetwork.StartAsync("--echo", "--offload", offload);
+        using Socket socket = network.Connect(7, SocketType.Dgram);
+        socket.SetRawSocketOption(UdpLevel, UdpSegment, BitConverter.GetBytes(DatagramBytes));
+        byte[] sent = RandomNumberGenerator.GetBytes((Datagrams * DatagramBytes) - 1);
+        socket.Send(sent);
+
+        byte[] buffer = new byte[65_536];
+        List<byte> received = [];
+        for (int i = 0; i < Datagrams; i++)
+        {
+            int count = socket.Receive(buffer);
+            Assert.Equal(i < Datagrams - 1 ? DatagramBytes : DatagramBytes - 1, count);
+            received.AddRange(buffer.AsSpan(0, count));
+        }
+
+        Assert.Equal(sent, received);
+        await network.StopAsync();
+    }
+
     [TapFact]
     [Trait("RFC", "863")]
     public async Task Discard_takes_everything_and_answers_nothing()

@@ -65,7 +65,7 @@ public static class NetstackCommand
     private static string[] WithQueues(IEnumerable<string> arguments)
     {
         string[] given = [.. arguments];
-        return Queues > 1 && Array.Exists(given, argument => argument.StartsWith("tap:", StringComparison.Ordinal))
+        return Queues > 1 && !given.Contains("--queues") && Array.Exists(given, argument => argument.StartsWith("tap:", StringComparison.Ordinal))
             ? [.. given, "--queues", string.Create(CultureInfo.InvariantCulture, $"{Queues}")]
             : given;
     }

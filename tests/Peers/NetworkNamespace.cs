@@ -79,6 +79,7 @@ public sealed partial class NetworkNamespace : IDisposable
     /// <param name="tap">The interface's name.</param>
     /// <param name="kernelAddress">The kernel's address and prefix, such as <c>10.9.0.1/24</c>.</param>
     /// <param name="mtuBytes">The MTU.</param>
+    /// <param name="queues">How many queues it is to be opened with: one, or several.</param>
     /// <exception cref="PeerException">It could not be made.</exception>
     public async Task AddTapAsync(string tap, string kernelAddress, int mtuBytes = 1500, int queues = 1)
     {

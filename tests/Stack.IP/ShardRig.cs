@@ -17,7 +17,7 @@ internal sealed class ShardRig
         {
             Wire wire = new();
             IpHost host = new(new PacketPool(PoolBlocks), new TimerWheel(), new SeededEntropy((ulong)place.Index), shard: place);
-            host.Attach(wire, () => { }).Add(new IpPrefix(HostRig.Local, 24));
+            host.Attach(wire, () => Wakes[place.Index]++).Add(new IpPrefix(HostRig.Local, 24));
             Wires.Add(wire);
             Hosts.Add(host);
         }
@@ -28,6 +28,9 @@ internal sealed class ShardRig
     public ShardGroup Group { get; }
 
     public List<Wire> Wires { get; } = [];
+
+    /// <summary>How often each loop was woken.</summary>
+    public int[] Wakes { get; } = new int[Count];
 
     public List<IpHost> Hosts { get; } = [];
 

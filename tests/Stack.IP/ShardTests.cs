@@ -243,6 +243,37 @@ public class ShardTests
         _rig.AssertBalanced();
     }
 
+    /// <summary>A loop that gets nothing goes to sleep; the wake for what still waits in its queue came before this turn.</summary>
+    [Fact]
+    public void A_loop_that_handed_over_all_it_got_has_another_turn()
+    {
+        byte[] frame = Frames.UdpFrame(4000, _rig.UdpPortOf(1, 5000), new byte[10]);
+        for (int i = 0; i < EthernetPort.BurstFrames + 1; i++)
+        {
+            _rig.Wires[0].Inject(frame);
+        }
+
+        int wakes = _rig.Wakes[0];
+        Assert.Equal(0, _rig.Hosts[0].Receive(_rig.Now, 1));
+        Assert.True(_rig.Wakes[0] > wakes);
+        Assert.Equal(0, _rig.Hosts[0].Receive(_rig.Now, 1));
+        Assert.Equal(EthernetPort.BurstFrames + 1, _rig.Hosts[0].Counters[Counter.FramesSteered]);
+    }
+
+    [Fact]
+    public void Another_loop_is_woken_once_for_a_burst()
+    {
+        byte[] frame = Frames.UdpFrame(4000, _rig.UdpPortOf(1, 5000), new byte[10]);
+        for (int i = 0; i < EthernetPort.BurstFrames; i++)
+        {
+            _rig.Wires[0].Inject(frame);
+        }
+
+        int wakes = _rig.Wakes[1];
+        _rig.Hosts[0].Receive(_rig.Now, 1);
+        Assert.Equal(wakes + 1, _rig.Wakes[1]);
+    }
+
     [Fact]
     public void A_frame_for_another_station_is_handed_to_nobody()
     {

@@ -52,7 +52,8 @@ internal sealed class Wire : IEthernetDevice
         int count = 0;
         while (count < burst.Length && _toHost.TryDequeue(out byte[]? frame))
         {
-            burst[count++] = Lease(frame);
+            PacketBuffer received = Lease(frame);
+            burst[count++] = received;
         }
 
         return count;

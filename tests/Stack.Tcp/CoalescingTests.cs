@@ -102,6 +102,20 @@ public class CoalescingTests
     }
 
     [Fact]
+    [Trait("RFC", "9768 §3.2")]
+    public void Marked_segments_stay_apart_and_are_counted_each()
+    {
+        Machine machine = new Machine(Plain with { Ecn = EcnUse.Accept }).Established();
+        machine.PeerTrafficClass = 3;
+        long before = machine.Connection.TakeSnapshot(machine.Now).SegmentsReceived;
+        Inject(machine, 3);
+
+        Assert.Equal(3, machine.Connection.TakeSnapshot(machine.Now).SegmentsReceived - before);
+        Assert.Equal(3_000, machine.Read().Length);
+        machine.AssertBalanced();
+    }
+
+    [Fact]
     public void Flows_that_alternate_are_each_put_together()
     {
         Machine machine = new Machine().Established();

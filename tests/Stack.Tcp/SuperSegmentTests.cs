@@ -181,6 +181,35 @@ public class SuperSegmentTests
     }
 
     [Fact]
+    [Trait("RFC", "2883 §4")]
+    public void A_duplicate_is_told_in_one_segment_alone()
+    {
+        TcpConnectionOptions options = _open with { SelectiveAcknowledgments = true };
+        Machine machine = new Machine(options, offloads: Segments).Established([.. MachineStates.Mss(1000), 1, 1, 4, 2]);
+        machine.Receive(Ack, 1, 1, 100);
+        machine.Take();
+
+        machine.Append(5_000);
+        machine.Receive(Ack, 1, 1, 100);
+
+        int told = 0;
+        int sent = 0;
+        while (machine.Wire.FromHost.Count > 0)
+        {
+            bool isOne = machine.Wire.SegmentBytes.Skip(machine.Wire.SegmentBytes.Count - machine.Wire.FromHost.Count).First() == 0;
+            SentSegment segment = machine.Take();
+            sent += segment.Payload.Length;
+            if (SackTests.Blocks(segment) == "1-101")
+            {
+                Assert.True(isOne, "the duplicate is told in every part of a super-segment");
+                told++;
+            }
+        }
+
+        Assert.Equal((1, 5_000), (told, sent));
+    }
+
+    [Fact]
     [Trait("RFC", "793 §3.7")]
     public void Urgent_data_travels_in_segments_of_its_own()
     {

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace NetStack.Compare.Reports;
 
 /// <summary>The tables: drawn on a terminal, Markdown elsewhere.</summary>
-internal sealed class ConsoleReport
+internal sealed class ConsoleReport(ComparisonPlan plan, SampleSet samples)
 {
     private const string Nothing = "-";
     private const string Lwip = "lwip";
@@ -13,53 +13,56 @@ internal sealed class ConsoleReport
     /// <summary>Of a file's lines: no cell is broken.</summary>
     private const int FileColumns = 200;
 
-    private readonly ComparisonPlan _plan;
-    private readonly SampleSet _samples;
-    private readonly bool _draws;
-    private readonly IAnsiConsole _console;
-
-    public ConsoleReport(ComparisonPlan plan, SampleSet samples)
-    {
-        _plan = plan;
-        _samples = samples;
-        _draws = !Console.IsOutputRedirected;
-        bool hasColours = _draws && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = hasColours ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        });
-        if (!_draws)
-        {
-            _console.Profile.Width = FileColumns;
-        }
-    }
+    private readonly bool _draws = !Console.IsOutputRedirected;
 
     /// <summary>Prints what was measured, on what, and how we stand to the targets.</summary>
     public void Print(Machine machine)
     {
-        _console.WriteLine(machine.ToString());
-        _console.WriteLine(string.Create(
+        using StringWriter text = new(CultureInfo.InvariantCulture);
+        IAnsiConsole console = Open(_draws ? Console.Out : text);
+        console.WriteLine(machine.ToString());
+        console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Server and client share core {_plan.Core}: both pinned to it (taskset, sched_setaffinity), with precedence over all else there. MTU 1500."));
-        _console.WriteLine(string.Create(
+            $"Server and client share core {plan.Core}: both pinned to it (taskset, sched_setaffinity), with precedence over all else there. MTU 1500."));
+        console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Wall clock; rounds: {_plan.Rounds}, of {_plan.Seconds} s each; medians (least to most). Ratios are medians of those within a round."));
-        foreach (Work work in _plan.Works)
+            $"Wall clock; rounds: {plan.Rounds}, of {plan.Seconds} s each; medians (least to most). Ratios are medians of those within a round."));
+        foreach (Work work in plan.Works)
         {
-            Print($"{work.Title}, {work.Unit}{(work.IsTime ? "; less is better" : "")}", Describe(work));
+            Print(console, $"{work.Title}, {work.Unit}{(work.IsTime ? "; less is better" : "")}", Describe(work));
         }
 
-        Print("Targets: our value by the other's", DescribeTargets());
+        Print(console, "Targets: our value by the other's", DescribeTargets());
+        foreach (string line in text.ToString().TrimEnd().Split('\n').Where(_ => !_draws))
+        {
+            Console.WriteLine(line.TrimEnd());
+        }
     }
 
-    private void Print(string title, Table table)
+    private IAnsiConsole Open(TextWriter output)
     {
-        _console.WriteLine();
-        _console.Write(new Text(title, new Style(decoration: Decoration.Bold)));
-        _console.WriteLine();
+        bool hasColours = _draws && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = hasColours ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (!_draws)
+        {
+            console.Profile.Width = FileColumns;
+        }
+
+        return console;
+    }
+
+    private void Print(IAnsiConsole console, string title, Table table)
+    {
+        console.WriteLine();
+        console.Write(new Text(title, new Style(decoration: Decoration.Bold)));
+        console.WriteLine();
         table.Border = _draws ? TableBorder.Rounded : TableBorder.Markdown;
-        _console.Write(table);
+        console.Write(table);
     }
 
     private Table Describe(Work work)
@@ -71,7 +74,7 @@ internal sealed class ConsoleReport
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
         }
 
-        foreach (Contender contender in _plan.Contenders.Where(contender => contender.Serves(work)))
+        foreach (Contender contender in plan.Contenders.Where(contender => contender.Serves(work)))
         {
             table.AddRow(DescribeRow(contender, work));
         }
@@ -81,21 +84,21 @@ internal sealed class ConsoleReport
 
     private string[] DescribeRow(Contender contender, Work work)
     {
-        if (_samples.Values(contender.Name, work) is not { } values)
+        if (samples.Values(contender.Name, work) is not { } values)
         {
-            return [contender.Title, _samples.Problem(contender.Name, work) is null ? Nothing : "failed"];
+            return [contender.Title, samples.Problem(contender.Name, work) is null ? Nothing : "failed"];
         }
 
-        double lost = _samples.Median(contender.Name, work, report => report.Lost + report.Retransmitted) ?? 0;
-        double tail = _samples.Median(contender.Name, work, report => report.P99) ?? 0;
+        double lost = samples.Median(contender.Name, work, report => report.Lost + report.Retransmitted) ?? 0;
+        double tail = samples.Median(contender.Name, work, report => report.P99) ?? 0;
         return
         [
-            _samples.Problem(contender.Name, work) is null ? contender.Title : $"{contender.Title} (failed once or more)",
+            samples.Problem(contender.Name, work) is null ? contender.Title : $"{contender.Title} (failed once or more)",
             Number(values.Median),
             $"{Number(values.Least)} to {Number(values.Most)}",
-            Ratio(_samples.Speed(contender.Name, ContenderSet.Baseline, work)),
-            Ratio(_samples.Speed(contender.Name, Lwip, work)),
-            Number(_samples.Median(contender.Name, work, report => report.ServerCpu * 1e6 / Units(report)) ?? 0),
+            Ratio(samples.Speed(contender.Name, ContenderSet.Baseline, work)),
+            Ratio(samples.Speed(contender.Name, Lwip, work)),
+            Number(samples.Median(contender.Name, work, report => report.ServerCpu * 1e6 / Units(report)) ?? 0),
             tail > 0 ? Number(tail) : Nothing,
             lost.ToString("0", CultureInfo.InvariantCulture),
         ];
@@ -109,10 +112,10 @@ internal sealed class ConsoleReport
             table.AddColumn(new TableColumn(column).NoWrap());
         }
 
-        foreach (Target target in Target.All.Where(target => _plan.Works.Contains(target.Work)))
+        foreach (Target target in Target.All.Where(target => plan.Works.Contains(target.Work)))
         {
-            Judgement managed = target.Judge(_samples, isNative: false);
-            Judgement native = target.Judge(_samples, isNative: true);
+            Judgement managed = target.Judge(samples, isNative: false);
+            Judgement native = target.Judge(samples, isNative: true);
             table.AddRow(
                 target.Row.ToString(CultureInfo.InvariantCulture),
                 target.Work.Name,
