@@ -58,7 +58,12 @@ internal sealed class ConsoleReport(ComparisonPlan plan, SampleSet samples)
 
     private void Print(IAnsiConsole console, string title, Table table)
     {
-        console.WriteLine();
+        if (_draws || title.StartsWith(plan.Works[0].Title, StringComparison.Ordinal))
+        {
+            // Below a Markdown table there is one already.
+            console.WriteLine();
+        }
+
         console.Write(new Text(title, new Style(decoration: Decoration.Bold)));
         console.WriteLine();
         table.Border = _draws ? TableBorder.Rounded : TableBorder.Markdown;

@@ -120,7 +120,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
     private string Describe(Contender contender, Work work, double speed)
     {
         double value = samples.Values(contender.Name, work)!.Median;
-        return string.Create(CultureInfo.InvariantCulture, $"{speed:0.00}   {value:0.0} {work.Unit}");
+        return string.Create(CultureInfo.InvariantCulture, $"{speed:0.00} ({value:0.0} {work.Unit})");
     }
 
     private static string Colour(Family family) => family switch
