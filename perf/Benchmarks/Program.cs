@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
@@ -14,5 +15,6 @@ BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
             .WithWarmupCount(4)
             .WithIterationCount(16)
             .WithIterationTime(TimeInterval.FromMilliseconds(100)))
+        .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumn(StatisticColumn.Min)
         .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "results")));
