@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
-using NetStack.Crowd;
+using NetStack.Workloads;
 
 namespace NetStack.Benchmarks;
 

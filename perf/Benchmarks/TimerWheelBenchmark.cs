@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using NetStack.Core;
+using NetStack.Workloads;
 
 namespace NetStack.Benchmarks;
 

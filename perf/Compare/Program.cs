@@ -6,6 +6,7 @@ using NetStack.Compare;
 using NetStack.Compare.Measuring;
 using NetStack.Compare.Reports;
 using NetStack.Compare.World;
+using NetStack.Reports;
 
 // Measures the stacks beside each other; perf/compare, which builds what takes part, says what for. Without --programs it
 // only looks whether the arguments make sense, and prints which programs have to be built for them.

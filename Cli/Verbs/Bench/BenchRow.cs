@@ -7,6 +7,7 @@ namespace NetStack.Cli.Verbs.Bench;
 /// <param name="CpuSeconds">The processor time of all rounds, this thread's alone.</param>
 /// <param name="NanosecondsPerPacket">The processor time of a packet.</param>
 /// <param name="BestNanosecondsPerPacket">That of the best round.</param>
+/// <param name="WorstNanosecondsPerPacket">That of the worst round.</param>
 /// <param name="MegapacketsPerSecond">The packets in a second of processor time, in millions.</param>
 /// <param name="GigabitsPerSecond">The bits in a second of processor time, in thousands of millions.</param>
 /// <param name="AllocatedBytes">What the thread took of the managed heap in all rounds.</param>
@@ -18,6 +19,7 @@ internal sealed record BenchRow(
     double CpuSeconds,
     double NanosecondsPerPacket,
     double BestNanosecondsPerPacket,
+    double WorstNanosecondsPerPacket,
     double MegapacketsPerSecond,
     double GigabitsPerSecond,
     long AllocatedBytes,

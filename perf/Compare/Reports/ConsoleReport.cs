@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetStack.Compare.Measuring;
+using NetStack.Reports;
 using Spectre.Console;
 
 namespace NetStack.Compare.Reports;
@@ -10,64 +11,23 @@ internal sealed class ConsoleReport(ComparisonPlan plan, SampleSet samples)
     private const string Nothing = "-";
     private const string Lwip = "lwip";
 
-    /// <summary>Of a file's lines: no cell is broken.</summary>
-    private const int FileColumns = 200;
-
-    private readonly bool _draws = !Console.IsOutputRedirected;
-
     /// <summary>Prints what was measured, on what, and how we stand to the targets.</summary>
     public void Print(Machine machine)
     {
-        using StringWriter text = new(CultureInfo.InvariantCulture);
-        IAnsiConsole console = Open(_draws ? Console.Out : text);
-        console.WriteLine(machine.ToString());
-        console.WriteLine(string.Create(
+        using ReportConsole console = new();
+        console.Print(machine.ToString());
+        console.Print(string.Create(
             CultureInfo.InvariantCulture,
             $"Server and client share core {plan.Core}: both pinned to it (taskset, sched_setaffinity), with precedence over all else there. MTU 1500."));
-        console.WriteLine(string.Create(
+        console.Print(string.Create(
             CultureInfo.InvariantCulture,
             $"Wall clock; rounds: {plan.Rounds}, of {plan.Seconds} s each; medians (least to most). Ratios are medians of those within a round."));
         foreach (Work work in plan.Works)
         {
-            Print(console, $"{work.Title}, {work.Unit}{(work.IsTime ? "; less is better" : "")}", Describe(work));
+            console.Print($"{work.Title}, {work.Unit}{(work.IsTime ? "; less is better" : "")}", Describe(work), isFirst: work == plan.Works[0]);
         }
 
-        Print(console, "Targets: our value by the other's", DescribeTargets());
-        foreach (string line in text.ToString().TrimEnd().Split('\n').Where(_ => !_draws))
-        {
-            Console.WriteLine(line.TrimEnd());
-        }
-    }
-
-    private IAnsiConsole Open(TextWriter output)
-    {
-        bool hasColours = _draws && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = hasColours ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(output),
-        });
-        if (!_draws)
-        {
-            console.Profile.Width = FileColumns;
-        }
-
-        return console;
-    }
-
-    private void Print(IAnsiConsole console, string title, Table table)
-    {
-        if (_draws || title.StartsWith(plan.Works[0].Title, StringComparison.Ordinal))
-        {
-            // Below a Markdown table there is one already.
-            console.WriteLine();
-        }
-
-        console.Write(new Text(title, new Style(decoration: Decoration.Bold)));
-        console.WriteLine();
-        table.Border = _draws ? TableBorder.Rounded : TableBorder.Markdown;
-        console.Write(table);
+        console.Print("Targets: our value by the other's", DescribeTargets(), isFirst: false);
     }
 
     private Table Describe(Work work)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetStack.Compare.Measuring;
+using NetStack.Reports;
 
 namespace NetStack.Compare.Reports;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Xml.Linq;
 using NetStack.Compare.Measuring;
+using NetStack.Reports;
 
 namespace NetStack.Compare.Reports;
 
@@ -21,28 +21,21 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
     private const int HeadPixels = 62;
     private const int LegendPixels = 30;
 
-    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
-
     private int _y = HeadPixels;
 
     public void Write(string path, Machine machine)
     {
         List<XElement> panels = [.. plan.Works.SelectMany(Panel)];
         int height = _y + LegendPixels;
-        XElement root = new(
-            Svg + "svg",
-            new XAttribute("viewBox", $"0 0 {WidthPixels} {height}"),
-            new XAttribute("width", WidthPixels),
-            new XAttribute("height", height),
-            new XAttribute("font-family", "sans-serif"),
-            new XAttribute("font-size", 12),
-            new XElement(Svg + "title", "How fast each stack is, by the kernel's speed"),
-            Box(0, 0, WidthPixels, height, "#ffffff"),
-            Text(16, 26, "How fast each stack is, by the kernel over veth with offloads = 1", "#111111", size: 17, isBold: true),
-            Text(16, 46, string.Create(CultureInfo.InvariantCulture, $"server and client on one core; rounds: {plan.Rounds}, of {plan.Seconds} s; medians; longer is faster; {machine.Date} UTC, Linux {machine.Kernel}"), "#555555"),
+        Drawing.Write(
+            path,
+            WidthPixels,
+            height,
+            "How fast each stack is, by the kernel's speed",
+            Drawing.Text(16, 26, "How fast each stack is, by the kernel over veth with offloads = 1", Drawing.Ink, size: 17, isBold: true),
+            Drawing.Text(16, 46, string.Create(CultureInfo.InvariantCulture, $"server and client on one core; rounds: {plan.Rounds}, of {plan.Seconds} s; medians; longer is faster; {machine.Date} UTC, Linux {machine.Kernel}"), Drawing.Faint),
             panels,
-            Text(16, height - 12, "dashed: what our bars must reach; dotted: the stretch; grey line: the kernel", "#555555"));
-        File.WriteAllText(path, root + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            Drawing.Text(16, height - 12, "dashed: what our bars must reach; dotted: the stretch; grey line: the kernel", Drawing.Faint));
     }
 
     private IEnumerable<XElement> Panel(Work work)
@@ -62,13 +55,13 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
         double longest = Math.Max(1, bars.Max(bar => Math.Max(bar.Speed, Wanted(bar.Contender, work, target => target.Must) ?? 0)));
         double scale = (WidthPixels - LabelPixels - ValuePixels) / longest;
         int top = _y + PanelHeadPixels;
-        yield return Text(16, _y + 20, work.Title, "#111111", size: 14, isBold: true);
+        yield return Drawing.Text(16, _y + 20, work.Title, Drawing.Ink, size: 14, isBold: true);
         foreach ((Contender contender, double speed) in bars)
         {
             int y = top + (Array.FindIndex(bars, bar => bar.Contender == contender) * StepPixels);
-            yield return Text(LabelPixels - 8, y + 12, contender.Title, "#222222", anchor: "end");
-            yield return Box(LabelPixels, y, Math.Max(1, speed * scale), BarPixels, Colour(contender.Family));
-            yield return Text(WidthPixels - 16, y + 12, Describe(contender, work, speed), "#222222", anchor: "end");
+            yield return Drawing.Text(LabelPixels - 8, y + 12, contender.Title, Drawing.Ink, anchor: "end");
+            yield return Drawing.Box(LabelPixels, y, Math.Max(1, speed * scale), BarPixels, Colour(contender.Family));
+            yield return Drawing.Text(WidthPixels - 16, y + 12, Describe(contender, work, speed), Drawing.Ink, anchor: "end");
         }
 
         foreach (XElement line in Lines(work, bars, top, scale, longest))
@@ -82,7 +75,7 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
     private IEnumerable<XElement> Lines(Work work, (Contender Contender, double Speed)[] bars, int top, double scale, double longest)
     {
         int bottom = top + (bars.Length * StepPixels) - (StepPixels - BarPixels);
-        yield return Line(LabelPixels + scale, top - 3, bottom + 3, "#888888", dashes: null);
+        yield return Drawing.Line(LabelPixels + scale, top - 3, LabelPixels + scale, bottom + 3, "#888888", width: 2);
         for (int i = 0; i < bars.Length; i++)
         {
             int y = top + (i * StepPixels);
@@ -90,7 +83,8 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
             {
                 if (Wanted(bars[i].Contender, work, bound) is { } wanted && wanted <= longest)
                 {
-                    yield return Line(LabelPixels + (wanted * scale), y - 2, y + BarPixels + 2, "#111111", dashes);
+                    double x = LabelPixels + (wanted * scale);
+                    yield return Drawing.Line(x, y - 2, x, y + BarPixels + 2, Drawing.Ink, width: 2, dashes);
                 }
             }
         }
@@ -132,34 +126,4 @@ internal sealed class RatioChart(ComparisonPlan plan, SampleSet samples)
         Family.Ours => "#2b6cb0",
         _ => "#1a936f",
     };
-
-    private static XElement Box(double x, double y, double width, double height, string colour) => new(
-        Svg + "rect",
-        new XAttribute("x", Number(x)),
-        new XAttribute("y", Number(y)),
-        new XAttribute("width", Number(width)),
-        new XAttribute("height", Number(height)),
-        new XAttribute("fill", colour));
-
-    private static XElement Line(double x, double top, double bottom, string colour, string? dashes) => new(
-        Svg + "line",
-        new XAttribute("x1", Number(x)),
-        new XAttribute("x2", Number(x)),
-        new XAttribute("y1", Number(top)),
-        new XAttribute("y2", Number(bottom)),
-        new XAttribute("stroke", colour),
-        new XAttribute("stroke-width", 2),
-        dashes is null ? null : new XAttribute("stroke-dasharray", dashes));
-
-    private static XElement Text(double x, double y, string text, string colour, int size = 12, bool isBold = false, string anchor = "start") => new(
-        Svg + "text",
-        new XAttribute("x", Number(x)),
-        new XAttribute("y", Number(y)),
-        new XAttribute("fill", colour),
-        new XAttribute("font-size", size),
-        new XAttribute("text-anchor", anchor),
-        isBold ? new XAttribute("font-weight", "bold") : null,
-        text);
-
-    private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

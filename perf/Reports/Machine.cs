@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace NetStack.Compare.Reports;
+namespace NetStack.Reports;
 
 /// <summary>What was measured on, and when.</summary>
 internal sealed record Machine(string Processor, int Cores, string Kernel, string Runtime, string Date)

@@ -3,7 +3,7 @@ using NetStack.Core;
 using NetStack.Ethernet;
 using NetStack.Tcp;
 
-namespace NetStack.Crowd;
+namespace NetStack.Workloads;
 
 /// <summary>
 /// A device behind which a crowd of peers stands, each with an address and a port made from its number: it plays their

@@ -3,7 +3,7 @@ using NetStack.Ethernet;
 using NetStack.IP;
 using NetStack.Tcp;
 
-namespace NetStack.Crowd;
+namespace NetStack.Workloads;
 
 /// <summary>A host with many established connections, and segments for them in an order that no cache foresees.</summary>
 internal sealed class ConnectionCrowd : IDisposable

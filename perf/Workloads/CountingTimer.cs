@@ -1,6 +1,6 @@
 using NetStack.Core;
 
-namespace NetStack.Benchmarks;
+namespace NetStack.Workloads;
 
 /// <summary>A timer that schedules itself anew as it expires, where it has a period.</summary>
 internal sealed class CountingTimer(TimerWheel wheel, Duration period) : TimerNode
