@@ -30,20 +30,33 @@ internal sealed class ConnectionCrowd : IDisposable
         _tcp = new TcpDemultiplexer(_host);
         IpInterface attached = _host.Attach(_device, static () => { });
         attached.Add(new IpPrefix(new IpAddress(10 << 24 | 1), 8));
+        long before = GC.GetTotalMemory(forceFullCollection: true);
         Establish(connections);
-
-        SeededEntropy entropy = new(seed + 1);
-        for (int i = 0; i < Visits; i++)
-        {
-            _visits[i] = _device.MakeAcknowledgment(entropy.Next(connections));
-        }
+        HeapBytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Visit(connections, seed + 1);
     }
 
     /// <summary>The connections.</summary>
     public int Count => _tcp.ConnectionCount;
 
+    /// <summary>What the managed heap grew by as the connections were established; they idle, and hold no packet buffer.</summary>
+    public long HeapBytes { get; }
+
     /// <summary>The segments that found their connection.</summary>
     public long Delivered => _host.Counters[Counter.FramesDelivered];
+
+    /// <summary>From here on segments come for some of the connections only, evenly spread among all.</summary>
+    /// <param name="connections">How many of them; all at the beginning.</param>
+    /// <param name="seed">Settles in which order.</param>
+    public void Visit(int connections, ulong seed)
+    {
+        SeededEntropy entropy = new(seed);
+        int apart = Count / connections;
+        for (int i = 0; i < Visits; i++)
+        {
+            _visits[i] = _device.MakeAcknowledgment(entropy.Next(connections) * apart);
+        }
+    }
 
     /// <summary>Receives segments, each of a connection chosen at random.</summary>
     /// <param name="segments">How many, a divisor of the visits.</param>

@@ -1,0 +1,17 @@
+namespace NetStack.Growth;
+
+/// <summary>How long is measured.</summary>
+/// <param name="Rounds">The rounds of each point.</param>
+/// <param name="Seconds">The length of a round.</param>
+/// <param name="Largest">The most of anything; smaller for a quick look.</param>
+internal sealed record GrowthPlan(int Rounds, double Seconds, int Largest)
+{
+    /// <summary>1, 10, 100 and so on.</summary>
+    public IEnumerable<int> Decades(int last)
+    {
+        for (int count = 1; count <= Math.Min(last, Largest); count *= 10)
+        {
+            yield return count;
+        }
+    }
+}
