@@ -1,25 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using NetStack.Core;
 
 namespace NetStack.IP;
 
 /// <summary>
 /// The paths of a host by source and destination, bounded: the oldest are forgotten. Peers choose the destinations of our
-/// answers, so the keys are hashed under a secret.
+/// answers, so the keys are hashed under a secret. Those that were found lately stand in a table of fixed size besides, each
+/// in the one place that its addresses choose: whoever has peers meet there only sends the search on to the secret.
 /// </summary>
 internal sealed class PathCache(int maximumPaths, SipHashKey hashKey)
 {
+    private const int LateBits = 10;
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
+    private readonly IpPath?[] _late = new IpPath?[1 << LateBits];
     private readonly Dictionary<Key, IpPath> _paths = [];
     private readonly Queue<Key> _order = new();
-    private IpPath? _last;
 
     /// <summary>Finds a path of the present generation.</summary>
     /// <param name="source">The source asked for; the unspecified address where any will do.</param>
     /// <param name="destination">Where to.</param>
     public IpPath? Find(IpAddress source, IpAddress destination)
     {
-        if (_last is { IsStale: false } last && last.Destination == destination && last.Source == source)
+        ref IpPath? late = ref LateOf(source, destination);
+        if (late is { IsStale: false } found && found.Destination == destination && found.Source == source)
         {
-            return last;
+            return found;
         }
 
         if (!_paths.TryGetValue(MakeKey(source, destination), out IpPath? path) || path.IsStale)
@@ -27,7 +34,11 @@ internal sealed class PathCache(int maximumPaths, SipHashKey hashKey)
             return null;
         }
 
-        _last = path;
+        if (path.Source == source)
+        {
+            late = path;
+        }
+
         return path;
     }
 
@@ -50,6 +61,12 @@ internal sealed class PathCache(int maximumPaths, SipHashKey hashKey)
         _paths.Add(key, path);
         _order.Enqueue(key);
     }
+
+    // The product's upper bits, as many as number the places.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref IpPath? LateOf(in IpAddress source, in IpAddress destination) => ref Unsafe.Add(
+        ref MemoryMarshal.GetArrayDataReference(_late),
+        (nint)(((source.Low ^ destination.Low ^ destination.High) * Multiplier) >> (64 - LateBits)));
 
     private Key MakeKey(IpAddress source, IpAddress destination) => new(
         source, destination, (int)SipHash.Hash(hashKey, source.High, source.Low, destination.High, destination.Low));

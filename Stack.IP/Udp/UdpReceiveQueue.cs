@@ -62,9 +62,11 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
             packet, new IpEndPoint(slot.Source, slot.SourcePort), new IpEndPoint(slot.Destination, slot.DestinationPort),
             slot.Interface!, slot.TrafficClass, slot.HopLimit);
         slot.Packet = null;
-        _first = (_first + 1) & (_slots.Length - 1);
         _bytes -= PacketChain.HeldBytes(packet);
         Count--;
+
+        // An empty ring starts anew: of each of many endpoints with a datagram now and then one slot stays in the cache, not all.
+        _first = Count == 0 ? 0 : (_first + 1) & (_slots.Length - 1);
         return true;
     }
 

@@ -21,7 +21,7 @@ internal static class CurveFile
             machine,
             plan.Rounds,
             plan.Seconds,
-            flatWithin = Series.FlatWithin,
+            flatness = Series.Rule,
             series = curve.Series.Select(series => new
             {
                 series.Name,

@@ -20,9 +20,7 @@ internal static class CurveReport
             console.Print($"{curve.Title}, {curve.Unit}", Describe(curve), isFirst: curve == curves[0]);
         }
 
-        console.Print(
-            string.Create(CultureInfo.InvariantCulture, $"Flat: nowhere more than {Series.FlatWithin} times what the first place takes"),
-            DescribeFlatness(curves), isFirst: false);
+        console.Print(Series.Rule, DescribeFlatness(curves), isFirst: false);
     }
 
     private static Table Describe(Curve curve)
@@ -53,7 +51,7 @@ internal static class CurveReport
         Table table = new();
         table.AddColumn("curve");
         table.AddColumn("line");
-        table.AddColumn(new TableColumn("most by first").RightAligned());
+        table.AddColumn(new TableColumn("growth").RightAligned());
         table.AddColumn("flat");
         table.AddColumn("should be");
         foreach (Curve curve in curves)

@@ -14,21 +14,21 @@ internal static class ConnectionSweep
 
     public static IEnumerable<Curve> Measure(Meter meter)
     {
-        List<Point> some = [];
-        List<Point> all = [];
-        List<Point> bytes = [];
-        foreach (int connections in meter.Plan.Decades(Most))
+        int[] places = [.. meter.Plan.Decades(Most)];
+        Dictionary<int, ConnectionCrowd> crowds = [];
+        foreach (int connections in places)
         {
-            meter.Tell("connections established", connections);
-            using ConnectionCrowd crowd = new(connections, seed: 1);
-            all.Add(meter.Measure("connections, all visited", connections, new CrowdVisits(crowd)));
-            crowd.Visit(Math.Min(connections, Stage.WorkingSet), seed: 2);
-            some.Add(meter.Measure("connections, 64 visited", connections, new CrowdVisits(crowd)));
-            if (connections >= FewestWeighed)
-            {
-                double each = (double)crowd.HeapBytes / connections;
-                bytes.Add(new Point(connections, each, each, each));
-            }
+            meter.Tell($"connections are established: {connections}");
+            crowds.Add(connections, new ConnectionCrowd(connections, seed: 1));
+        }
+
+        List<Point> some = meter.Measure(
+            "connections, 64 visited", places, place => new CrowdVisits(crowds[place], Math.Min(place, Stage.WorkingSet)));
+        List<Point> all = meter.Measure("connections, all visited", places, place => new CrowdVisits(crowds[place], place));
+        List<Point> bytes = [.. places.Where(place => place >= FewestWeighed).Select(place => Weigh(crowds[place]))];
+        foreach (ConnectionCrowd crowd in crowds.Values)
+        {
+            crowd.Dispose();
         }
 
         yield return new Curve(
@@ -43,4 +43,6 @@ internal static class ConnectionSweep
                 "connection-bytes", "The managed memory of an idle connection", "established connections", "bytes", [new Series("idle", bytes)]);
         }
     }
+
+    private static Point Weigh(ConnectionCrowd crowd) => Point.Of(crowd.Count, [(double)crowd.HeapBytes / crowd.Count]);
 }

@@ -21,32 +21,20 @@ internal static class DatagramSweep
 
     public static IEnumerable<Curve> MeasureFlows(Meter meter)
     {
-        List<Point> ports = [];
-        List<Point> addresses = [];
-        foreach (int flows in meter.Plan.Decades(MostPeers))
-        {
-            ports.Add(meter.Measure("flows, by port", flows, Echo(Stage.Visits(flows).Select(PortFlow))));
-            addresses.Add(meter.Measure("flows, by address", flows, Echo(Stage.Visits(flows).Select(AddressFlow))));
-        }
-
+        int[] places = [.. meter.Plan.Decades(MostPeers)];
+        List<Point> ports = meter.Measure("flows, by port", places, flows => Echo(Stage.Visits(flows).Select(PortFlow)));
+        List<Point> addresses = meter.Measure("flows, by address", places, flows => Echo(Stage.Visits(flows).Select(AddressFlow)));
         yield return new Curve(
             "flows", "UDP echo of 18 bytes at one socket, whole way", "flows visited at random", "ns",
-            [new Series("two peers, each flow a port", ports), new Series("each flow a peer of its own address", addresses)]);
+            [new Series("two peers, each flow a port", ports), new Series("each flow a peer of its own address", addresses, "beyond 4,096 peers a way is forgotten, and found anew")]);
     }
 
     public static IEnumerable<Curve> MeasureSockets(Meter meter)
     {
-        List<Point> some = [];
-        List<Point> all = [];
-        foreach (int sockets in meter.Plan.Decades(MostSockets))
-        {
-            IEnumerable<ushort> ports = Enumerable.Range(FirstSocketPort, sockets).Select(port => (ushort)port);
-            int visited = Math.Min(sockets, Stage.WorkingSet);
-            IEnumerable<(IpEndPoint, IpEndPoint)> few = Stage.Visits(visited).Select(visit => SocketFlow(visit * (sockets / visited)));
-            some.Add(meter.Measure("sockets, 64 visited", sockets, Echo(few, ports)));
-            all.Add(meter.Measure("sockets, all visited", sockets, Echo(Stage.Visits(sockets).Select(SocketFlow), ports)));
-        }
-
+        int[] places = [.. meter.Plan.Decades(MostSockets)];
+        List<Point> some = meter.Measure(
+            "sockets, 64 visited", places, sockets => EchoAtMany(sockets, Math.Min(sockets, Stage.WorkingSet)));
+        List<Point> all = meter.Measure("sockets, all visited", places, sockets => EchoAtMany(sockets, sockets));
         yield return new Curve(
             "sockets", "UDP echo of 18 bytes, whole way", "UDP sockets", "ns",
             [
@@ -57,8 +45,8 @@ internal static class DatagramSweep
 
     public static IEnumerable<Curve> MeasureSizes(Meter meter)
     {
-        List<Point> fragments = [.. _sizes.Select(size => meter.Measure("bytes of a packet, MTU 1500", size, Echo(size, Stage.Mtu)))];
-        List<Point> whole = [.. _sizes.Select(size => meter.Measure("bytes of a packet, MTU 65535", size, Echo(size, ushort.MaxValue)))];
+        List<Point> fragments = meter.Measure("bytes of a packet, MTU 1500", _sizes, size => EchoOfSize(size, Stage.Mtu));
+        List<Point> whole = meter.Measure("bytes of a packet, MTU 65535", _sizes, size => EchoOfSize(size, ushort.MaxValue));
         const string perPacket = "more bytes are summed and copied";
         yield return new Curve(
             "sizes", "UDP echo, whole way, both checksums", "bytes of the IP packet", "ns",
@@ -88,6 +76,10 @@ internal static class DatagramSweep
     private static (IpEndPoint Source, IpEndPoint Destination) Flow(uint address, int port, int destinationPort) =>
         (new IpEndPoint(new IpAddress(address), (ushort)port), new IpEndPoint(Stage.Host, (ushort)destinationPort));
 
+    private static DatagramEcho EchoAtMany(int sockets, int visited) => Echo(
+        Stage.Visits(visited).Select(visit => SocketFlow(visit * (sockets / visited))),
+        Enumerable.Range(FirstSocketPort, sockets).Select(port => (ushort)port));
+
     private static DatagramEcho Echo(IEnumerable<(IpEndPoint Source, IpEndPoint Destination)> flows, IEnumerable<ushort>? ports = null)
     {
         PacketTape tape = new();
@@ -99,7 +91,7 @@ internal static class DatagramSweep
         return new DatagramEcho(tape, 1, Stage.Mtu, ports ?? [Port], Stage.Batch);
     }
 
-    private static DatagramEcho Echo(int packetBytes, int mtuBytes)
+    private static DatagramEcho EchoOfSize(int packetBytes, int mtuBytes)
     {
         PacketTape tape = new();
         (IpEndPoint source, IpEndPoint destination) = PortFlow(0);

@@ -15,6 +15,8 @@ internal static class LossSweep
     // At a tenth lost each way a peer takes many tries to answer: the connection must not fail for it.
     private const int Patience = 100;
 
+    private const int CompilingTransfers = 20;
+
     private static readonly double[] _losses = [0, 0.0001, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1];
 
     public static IEnumerable<Curve> Measure(Meter meter)
@@ -23,21 +25,11 @@ internal static class LossSweep
         List<Series> costs = [];
         foreach (string name in CongestionControl.Names)
         {
-            CongestionControl.TryFind(name, out Func<ulong, ICongestionController>? controller);
-            List<Point> goodput = [];
-            List<Point> cost = [];
-            Transfer(controller!, loss: 0, seed: 1);
-            foreach (double loss in _losses)
-            {
-                meter.Tell($"loss in percent, {name}", loss * 100);
-                (double Goodput, double Cost)[] rounds =
-                    [.. Enumerable.Range(1, meter.Plan.Rounds).Select(seed => Transfer(controller!, loss, (ulong)seed))];
-                goodput.Add(Summarize(loss * 100, [.. rounds.Select(round => round.Goodput)]));
-                cost.Add(Summarize(loss * 100, [.. rounds.Select(round => round.Cost)]));
-            }
-
-            goodputs.Add(new Series(name, goodput, "loss takes its share, and the windows theirs"));
-            costs.Add(new Series(name, cost, "recovery, and acknowledgments with SACK for each segment"));
+            meter.Tell($"loss, {name}");
+            (double Goodput, double Cost)[][] rounds = Measure(meter.Plan.Rounds, name);
+            goodputs.Add(new Series(
+                name, MakePoints(rounds, round => round.Goodput), "what is lost is sent again, and windows shrink by it", IsSpeed: true));
+            costs.Add(new Series(name, MakePoints(rounds, round => round.Cost)));
         }
 
         yield return new Curve(
@@ -47,6 +39,21 @@ internal static class LossSweep
             "loss-cost", "The same, processor time of both ends, the simulator and the check of all bytes", "percent of the frames lost, each way",
             "ns a byte", costs);
     }
+
+    private static (double Goodput, double Cost)[][] Measure(int rounds, string name)
+    {
+        CongestionControl.TryFind(name, out Func<ulong, ICongestionController>? controller);
+        for (int i = 0; i < CompilingTransfers; i++)
+        {
+            // Until the runtime has compiled it all.
+            Transfer(controller!, loss: 0.01, seed: 1);
+        }
+
+        return [.. Enumerable.Range(1, rounds).Select(seed => _losses.Select(loss => Transfer(controller!, loss, (ulong)seed)).ToArray())];
+    }
+
+    private static List<Point> MakePoints((double Goodput, double Cost)[][] rounds, Func<(double Goodput, double Cost), double> value) =>
+        [.. _losses.Select((loss, index) => Point.Of(loss * 100, rounds.Select(round => value(round[index]))))];
 
     private static (double Goodput, double Cost) Transfer(Func<ulong, ICongestionController> controller, double loss, ulong seed)
     {
@@ -69,11 +76,5 @@ internal static class LossSweep
         double start = ThreadCpuClock.Seconds;
         TransferResult result = Testing.Transfer.Run(seed, TransferBytes, conditions, new TransferOptions { Client = options, Server = options });
         return (result.GoodputBitsPerSecond / 1e6, (ThreadCpuClock.Seconds - start) * 1e9 / TransferBytes);
-    }
-
-    private static Point Summarize(double x, double[] values)
-    {
-        Array.Sort(values);
-        return new Point(x, values[values.Length / 2], values[0], values[^1]);
     }
 }

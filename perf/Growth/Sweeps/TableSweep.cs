@@ -13,8 +13,7 @@ internal static class TableSweep
 
     public static IEnumerable<Curve> MeasureListeners(Meter meter)
     {
-        List<Point> points =
-            [.. meter.Plan.Decades(MostListeners).Select(listeners => meter.Measure("listeners", listeners, new ConnectionAttempts(listeners)))];
+        List<Point> points = meter.Measure("listeners", meter.Plan.Decades(MostListeners), listeners => new ConnectionAttempts(listeners));
         yield return new Curve(
             "listeners", "A connection attempt: SYN, our SYN,ACK, and the peer's reset", "listening TCP ports, all visited at random", "ns",
             [new Series("attempt", points)]);
@@ -22,14 +21,9 @@ internal static class TableSweep
 
     public static IEnumerable<Curve> MeasureRoutes(Meter meter)
     {
-        List<Point> some = [];
-        List<Point> all = [];
-        foreach (int routes in meter.Plan.Decades(MostRoutes))
-        {
-            some.Add(meter.Measure("routes, 64 followed", routes, new RoutedPackets(routes, Math.Min(routes, Stage.WorkingSet))));
-            all.Add(meter.Measure("routes, all followed", routes, new RoutedPackets(routes, routes)));
-        }
-
+        int[] places = [.. meter.Plan.Decades(MostRoutes)];
+        List<Point> some = meter.Measure("routes, 64 followed", places, routes => new RoutedPackets(routes, Some(routes)));
+        List<Point> all = meter.Measure("routes, all followed", places, routes => new RoutedPackets(routes, routes));
         yield return new Curve(
             "routes", "A datagram of 46 bytes forwarded, from device to device", "routes", "ns",
             [new Series("64 of them followed", some), new Series("all of them followed at random", all, "beyond 1,024 late destinations the routes are asked")]);
@@ -37,19 +31,11 @@ internal static class TableSweep
 
     public static IEnumerable<Curve> MeasureTimers(Meter meter)
     {
-        List<Point> someMoved = [];
-        List<Point> allMoved = [];
-        List<Point> someExpired = [];
-        List<Point> allExpired = [];
-        foreach (int timers in meter.Plan.Decades(MostTimers))
-        {
-            int some = Math.Min(timers, Stage.WorkingSet);
-            someMoved.Add(meter.Measure("timers, 64 moved", timers, new TimersMoved(timers, some)));
-            allMoved.Add(meter.Measure("timers, all moved", timers, new TimersMoved(timers, timers)));
-            someExpired.Add(meter.Measure("timers, 64 expire", timers, new TimersExpired(timers, some)));
-            allExpired.Add(meter.Measure("timers, all expire", timers, new TimersExpired(timers, timers)));
-        }
-
+        int[] places = [.. meter.Plan.Decades(MostTimers)];
+        List<Point> someMoved = meter.Measure("timers, 64 moved", places, timers => new TimersMoved(timers, Some(timers)));
+        List<Point> allMoved = meter.Measure("timers, all moved", places, timers => new TimersMoved(timers, timers));
+        List<Point> someExpired = meter.Measure("timers, 64 expire", places, timers => new TimersExpired(timers, Some(timers)));
+        List<Point> allExpired = meter.Measure("timers, all expire", places, timers => new TimersExpired(timers, timers));
         yield return new Curve(
             "timers", "A timer of the wheel cancelled and armed anew, or expired and armed anew", "armed timers", "ns",
             [
@@ -59,4 +45,6 @@ internal static class TableSweep
                 new Series("all of them expire", allExpired, Caches),
             ]);
     }
+
+    private static int Some(int all) => Math.Min(all, Stage.WorkingSet);
 }
