@@ -27,7 +27,7 @@ Option<string[]> only = new("--only")
     HelpName = "NAME",
     AllowMultipleArgumentsPerToken = true,
 };
-Option<int> rounds = new("--rounds") { DefaultValueFactory = _ => 7, Description = "How often each point is measured.", HelpName = "N" };
+Option<int> rounds = new("--rounds") { DefaultValueFactory = _ => 5, Description = "How often each point is measured.", HelpName = "N" };
 Option<double> seconds = new("--seconds") { DefaultValueFactory = _ => 0.1, Description = "How long a round takes.", HelpName = "S" };
 Option<int> largest = new("--largest") { DefaultValueFactory = _ => 1_000_000, Description = "The most connections, timers and so on.", HelpName = "N" };
 Option<string?> folder = new("--out") { Description = "Write each curve as SVG and its numbers as JSON to a folder.", HelpName = "DIR" };

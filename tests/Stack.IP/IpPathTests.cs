@@ -101,6 +101,37 @@ public sealed class IpPathTests
         Assert.False(rig.Host.FindPath(HostRig.Peer, HostRig.Local)!.IsStale);
     }
 
+    [Fact]
+    public void EachOfManyPeersHasItsOwnPathWhereverTheyMeet()
+    {
+        // Many more than the table of late paths has places, in two orders.
+        HostRig rig = new();
+        rig.Host.Routes.Add(new Route(new IpPrefix(IpAddress.AnyV4, 0), Gateway, rig.Interface));
+        IpAddress[] peers = [.. Enumerable.Range(0, 3000).Select(i => new IpAddress(0xC000_0200 + (uint)i))];
+        IpPath[] paths = [.. peers.Select(peer => rig.Host.FindPath(peer, HostRig.Local)!)];
+
+        Assert.Equal(peers, paths.Select(path => path.Destination));
+        for (int i = peers.Length - 1; i >= 0; i--)
+        {
+            Assert.Same(paths[i], rig.Host.FindPath(peers[i], HostRig.Local));
+            Assert.Same(paths[i], rig.Host.FindPath(peers[i], HostRig.Local));
+        }
+    }
+
+    [Fact]
+    public void PathFromOneSourceIsNotThatFromAnother()
+    {
+        HostRig rig = new();
+        IpAddress second = IpAddress.Parse("10.0.0.77");
+        rig.Interface.Add(new IpPrefix(second, 24));
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(HostRig.Local, rig.Host.FindPath(HostRig.Peer, HostRig.Local)!.Source);
+            Assert.Equal(second, rig.Host.FindPath(HostRig.Peer, second)!.Source);
+        }
+    }
+
     [Theory]
     [InlineData("255.255.255.255", "ff:ff:ff:ff:ff:ff", true)]
     [InlineData("10.0.0.255", "ff:ff:ff:ff:ff:ff", true)]

@@ -373,6 +373,32 @@ public sealed class UdpTests
         Assert.Equal(isLeft ? pseudo : Frames.Word(expected, 6), written);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(20)]
+    public void DatagramsAreTakenInOrderHoweverOftenTheQueueIsEmptied(int burst)
+    {
+        HostRig rig = new HostRig().KnowPeer();
+        UdpEndpoint endpoint = Bind(rig, HostRig.Local, 53);
+        byte next = 0;
+        for (int round = 0; round < 5; round++)
+        {
+            // What was left of the round before stands before the new ones.
+            rig.Receive([.. Enumerable.Range(endpoint.QueuedDatagrams, burst).Select(i => Frames.UdpFrame(4000, 53, [(byte)(next + i)]))]);
+            int taken = round % 2 == 0 ? burst / 2 : endpoint.QueuedDatagrams;
+            for (int i = 0; i < taken; i++, next++)
+            {
+                Assert.True(endpoint.TryReceive(out UdpDatagram datagram));
+                Assert.Equal([next], datagram.Packet.Span.ToArray());
+                rig.Pool.Return(datagram.Packet);
+            }
+        }
+
+        Assert.NotEqual(0, next);
+    }
+
     [Fact]
     public void AnswerLeavesFromTheAddressTheRequestCameTo()
     {

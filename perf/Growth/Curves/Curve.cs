@@ -7,4 +7,12 @@ namespace NetStack.Growth.Curves;
 /// <param name="Unit">What is measured in.</param>
 /// <param name="Series">The lines.</param>
 /// <param name="IsLogarithmic">Whether the values are drawn by their orders of magnitude.</param>
-internal sealed record Curve(string Name, string Title, string Place, string Unit, IReadOnlyList<Series> Series, bool IsLogarithmic = false);
+/// <param name="Clock">The time that counts.</param>
+internal sealed record Curve(
+    string Name,
+    string Title,
+    string Place,
+    string Unit,
+    IReadOnlyList<Series> Series,
+    bool IsLogarithmic = false,
+    string Clock = "processor time of one thread");

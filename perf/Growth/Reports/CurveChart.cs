@@ -19,8 +19,8 @@ internal sealed class CurveChart(Curve curve)
 
     private static readonly string[] _colours = ["#2b6cb0", "#e69f00", "#1a936f", "#b07aa1"];
 
-    private readonly double _least = curve.IsLogarithmic ? FloorPower(Values(curve).Min()) : 0;
-    private readonly double _most = curve.IsLogarithmic ? CeilingPower(Values(curve).Max()) : RoundUp(Values(curve).Max());
+    private readonly double _least = curve.IsLogarithmic ? FloorPower(Medians(curve).Min()) : 0;
+    private readonly double _most = curve.IsLogarithmic ? CeilingPower(Medians(curve).Max()) : RoundUp(Medians(curve).Max());
 
     public void Write(string path, Machine machine)
     {
@@ -30,8 +30,8 @@ internal sealed class CurveChart(Curve curve)
             WidthPixels,
             height,
             curve.Title,
-            Drawing.Text(16, 24, $"{curve.Title}, {curve.Unit}", Drawing.Ink, size: 15, isBold: true),
-            Drawing.Text(16, 43, $"processor time of one thread; medians, strokes from least to most; {machine.Date} UTC, {machine.Runtime}", Drawing.Faint),
+            Drawing.Text(16, 24, curve.Title, Drawing.Ink, size: 15, isBold: true),
+            Drawing.Text(16, 43, $"{curve.Unit}, {curve.Clock}; medians, strokes from least to most; {machine.Date} UTC, {machine.Runtime}", Drawing.Faint),
             Grid(),
             Places(),
             curve.Series.SelectMany((series, index) => Draw(series, _colours[index])),
@@ -100,20 +100,21 @@ internal sealed class CurveChart(Curve curve)
 
     private double Y(double value)
     {
+        // A stroke may end at the edge: it must not make the lines small.
+        value = Math.Clamp(value, _least, _most);
         double part = curve.IsLogarithmic
             ? (Math.Log10(value) - Math.Log10(_least)) / (Math.Log10(_most) - Math.Log10(_least))
             : value / _most;
         return TopPixels + (PlotPixels * (1 - part));
     }
 
-    private static IEnumerable<double> Values(Curve curve) =>
-        curve.Series.SelectMany(series => series.Points).SelectMany(point => (double[])[point.Least, point.Most]);
+    private static IEnumerable<double> Medians(Curve curve) => curve.Series.SelectMany(series => series.Points).Select(point => point.Median);
 
     private static double FloorPower(double value) => Math.Pow(10, Math.Floor(Math.Log10(value)));
 
     private static double CeilingPower(double value) => Math.Pow(10, Math.Ceiling(Math.Log10(value)));
 
-    /// <summary>The next of 1, 2, 2.5, 4, 5, 6, 8 and 10, times a power of ten: so that a fifth of it is a round number.</summary>
+    /// <summary>The next number whose fifth is a round one.</summary>
     private static double RoundUp(double value)
     {
         double power = FloorPower(value);

@@ -17,7 +17,7 @@ internal static class CurveFile
             curve.Title,
             curve.Place,
             curve.Unit,
-            clock = "processor time of one thread",
+            curve.Clock,
             machine,
             plan.Rounds,
             plan.Seconds,

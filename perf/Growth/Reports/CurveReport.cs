@@ -14,10 +14,10 @@ internal static class CurveReport
         console.Print(machine.ToString());
         console.Print(string.Create(
             CultureInfo.InvariantCulture,
-            $"Processor time of one thread; rounds: {plan.Rounds}, of {plan.Seconds} s each; medians (least to most)."));
+            $"Rounds: {plan.Rounds}, of {plan.Seconds} s each; medians (least to most)."));
         foreach (Curve curve in curves)
         {
-            console.Print($"{curve.Title}, {curve.Unit}", Describe(curve), isFirst: curve == curves[0]);
+            console.Print($"{curve.Title}: {curve.Unit}, {curve.Clock}", Describe(curve), isFirst: curve == curves[0]);
         }
 
         console.Print(Series.Rule, DescribeFlatness(curves), isFirst: false);

@@ -33,10 +33,10 @@ internal static class LossSweep
         }
 
         yield return new Curve(
-            "loss-goodput", "Bulk TCP over a simulated link of 100 Mbit/s, 10 ms one way, 200 frames of queue", "percent of the frames lost, each way",
-            "Mbit/s", goodputs);
+            "loss-goodput", "Bulk TCP over a simulated link: 100 Mbit/s, 10 ms one way, 200 frames of queue", "percent of the frames lost, each way",
+            "Mbit/s", goodputs, Clock: "simulated time");
         yield return new Curve(
-            "loss-cost", "The same, processor time of both ends, the simulator and the check of all bytes", "percent of the frames lost, each way",
+            "loss-cost", "What that costs: both ends, the simulator and the check of all bytes", "percent of the frames lost, each way",
             "ns a byte", costs);
     }
 
