@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using NetStack.Compare;
@@ -15,8 +14,8 @@ string[] workNames = [.. Work.All.Select(work => work.Name)];
 
 Option<int> rounds = new("--rounds") { DefaultValueFactory = _ => 5, Description = "How often each is measured.", HelpName = "N" };
 Option<double> seconds = new("--seconds") { DefaultValueFactory = _ => 2, Description = "How long a measurement takes.", HelpName = "S" };
-Option<string[]> only = Names("--only", "Who takes part.", contenderNames);
-Option<string[]> works = Names("--work", "What is measured.", workNames);
+Option<string[]> only = Arguments.Names("--only", "Who takes part.", contenderNames);
+Option<string[]> works = Arguments.Names("--work", "What is measured.", workNames);
 Option<string?> json = new("--json") { Description = "Write all samples to a file.", HelpName = "FILE" };
 Option<string?> svg = new("--svg") { Description = "Write a chart of the ratios to a file.", HelpName = "FILE" };
 Option<int> core = new("--cpu")
@@ -26,9 +25,9 @@ Option<int> core = new("--cpu")
     HelpName = "N",
 };
 Option<string?> programs = new("--programs") { Hidden = true };
-Require(rounds, count => count is >= 1 and <= 1000, "a number of rounds from 1 to 1000");
-Require(seconds, time => time is >= 0.1 and <= 3600, "a time of 0.1 to 3600 seconds");
-Require(core, number => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/sys/devices/system/cpu/cpu{number}")), "the number of a core of this machine");
+Arguments.Require(rounds, count => count is >= 1 and <= 1000, "a number of rounds from 1 to 1000");
+Arguments.Require(seconds, time => time is >= 0.1 and <= 3600, "a time of 0.1 to 3600 seconds");
+Arguments.Require(core, number => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/sys/devices/system/cpu/cpu{number}")), "the number of a core of this machine");
 
 RootCommand command = new("Compares TCP/IP stacks: the same work, the same client, one core, one run.") { rounds, seconds, only, works, json, svg, core, programs };
 command.SetAction(async (arguments, _) =>
@@ -129,31 +128,3 @@ async Task<int> CompareAsync(ComparisonPlan plan, ParseResult arguments, Cancell
 }
 
 static bool IsChosen(string[]? chosen, string name) => chosen is null || chosen.Length == 0 || chosen.Contains(name);
-
-static Option<string[]> Names(string name, string description, string[] allowed)
-{
-    Option<string[]> option = new(name)
-    {
-        Description = $"{description} All by default: {string.Join(", ", allowed)}.",
-        HelpName = "NAME",
-        AllowMultipleArgumentsPerToken = true,
-    };
-    option.Validators.Add(result => RefuseOthers(result, allowed));
-    return option;
-}
-
-static void RefuseOthers(OptionResult result, string[] allowed)
-{
-    foreach (Token token in result.Tokens.Where(token => !allowed.Contains(token.Value)))
-    {
-        result.AddError($"{result.Option.Name}: there is no {token.Value}; choose from {string.Join(", ", allowed)}");
-    }
-}
-
-static void Require<T>(Option<T> option, Func<T, bool> isGood, string what) => option.Validators.Add(result =>
-{
-    if (!isGood(result.GetValueOrDefault<T>()))
-    {
-        result.AddError($"{option.Name} takes {what}");
-    }
-});

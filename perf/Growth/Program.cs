@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using NetStack.Cli;
 using NetStack.Growth;
 using NetStack.Growth.Curves;
@@ -21,20 +20,14 @@ using NetStack.Reports;
 ];
 string[] names = [.. sweeps.Select(sweep => sweep.Name)];
 
-Option<string[]> only = new("--only")
-{
-    Description = $"What is measured; all by default: {string.Join(", ", names)}.",
-    HelpName = "NAME",
-    AllowMultipleArgumentsPerToken = true,
-};
+Option<string[]> only = Arguments.Names("--only", "What is measured.", names);
 Option<int> rounds = new("--rounds") { DefaultValueFactory = _ => 5, Description = "How often each point is measured.", HelpName = "N" };
 Option<double> seconds = new("--seconds") { DefaultValueFactory = _ => 0.1, Description = "How long a round takes.", HelpName = "S" };
 Option<int> largest = new("--largest") { DefaultValueFactory = _ => 1_000_000, Description = "The most connections, timers and so on.", HelpName = "N" };
 Option<string?> folder = new("--out") { Description = "Write each curve as SVG and its numbers as JSON to a folder.", HelpName = "DIR" };
-only.Validators.Add(RefuseOthers);
-Require(rounds, count => count is >= 1 and <= 1000, "a number of rounds from 1 to 1000");
-Require(seconds, time => time is >= 0.001 and <= 60, "a time of 0.001 to 60 seconds");
-Require(largest, count => count is >= 1 and <= 1_000_000, "a number from 1 to 1000000");
+Arguments.Require(rounds, count => count is >= 1 and <= 1000, "a number of rounds from 1 to 1000");
+Arguments.Require(seconds, time => time is >= 0.001 and <= 60, "a time of 0.001 to 60 seconds");
+Arguments.Require(largest, count => count is >= 1 and <= 1_000_000, "a number from 1 to 1000000");
 
 RootCommand command = new("Measures how the cost of a packet grows: with connections, flows, timers, routes, sizes and loss.") { only, rounds, seconds, largest, folder };
 command.SetAction(Run);
@@ -82,19 +75,3 @@ void Measure(GrowthPlan plan, string[] chosen, string? path)
         new CurveChart(curve).Write(Path.Combine(path!, curve.Name + ".svg"), machine);
     }
 }
-
-void RefuseOthers(OptionResult result)
-{
-    foreach (Token token in result.Tokens.Where(token => !names.Contains(token.Value)))
-    {
-        result.AddError($"{result.Option.Name}: there is no {token.Value}; choose from {string.Join(", ", names)}");
-    }
-}
-
-static void Require<T>(Option<T> option, Func<T, bool> isGood, string what) => option.Validators.Add(result =>
-{
-    if (!isGood(result.GetValueOrDefault<T>()))
-    {
-        result.AddError($"{option.Name} takes {what}");
-    }
-});

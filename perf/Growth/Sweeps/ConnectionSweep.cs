@@ -40,7 +40,8 @@ internal static class ConnectionSweep
         if (bytes.Count > 0)
         {
             yield return new Curve(
-                "connection-bytes", "The managed memory of an idle connection", "established connections", "bytes", [new Series("idle", bytes)]);
+                "connection-bytes", "The managed memory of an idle connection", "established connections", "bytes", [new Series("idle", bytes)],
+                Clock: "what the managed heap grew by");
         }
     }
 
