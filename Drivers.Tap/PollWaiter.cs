@@ -134,6 +134,11 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
     private void Add(IPollable device)
     {
         ObjectDisposedException.ThrowIf(_event.IsClosed, this);
+        if (_devices.Contains(device))
+        {
+            return;
+        }
+
         bool isHeld = false;
         device.Handle.DangerousAddRef(ref isHeld);
         _devices.Add(device);

@@ -4,7 +4,8 @@ using NetStack.Core;
 namespace NetStack.Drivers.Tap;
 
 // From the kernel. The blocks that the next frame is read into stand ready from one frame to the next: most frames fill only
-// the first of them, and only what was filled is replaced.
+// the first of them, and only what was filled is replaced. Where a frame may take several blocks, the kernel is handed all of
+// them only while such frames come: setting out the pieces costs each read more than copying a small frame.
 internal sealed unsafe partial class TapQueue
 {
     public int Receive(Span<PacketBuffer> burst, PacketPool pool)
@@ -15,7 +16,10 @@ internal sealed unsafe partial class TapQueue
             return 0;
         }
 
-        for (int reads = 0; reads < burst.Length; reads++)
+        // Request and response: one frame comes at a time, and reading on would find nothing. The waiter tells if it would not.
+        int limit = _singlesLeft > 0 ? Math.Min(1, burst.Length) : burst.Length;
+        bool isDry = false;
+        for (int reads = 0; reads < limit; reads++)
         {
             if (!TryPrepare(pool))
             {
@@ -28,13 +32,12 @@ internal sealed unsafe partial class TapQueue
                 continue;
             }
 
-            nint lengthBytes = _receiveBlocks.Length == 1
-                ? LibC.Read(_descriptor, (byte*)_receiveVectors->Start, _receiveVectors->LengthBytes)
-                : LibC.ReadVector(_descriptor, _receiveVectors, _receiveBlocks.Length);
+            nint lengthBytes = Read();
             if (lengthBytes <= _headerBytes)
             {
                 if (lengthBytes >= 0 || !CanReadOn(Marshal.GetLastPInvokeError()))
                 {
+                    isDry = true;
                     break;
                 }
             }
@@ -44,7 +47,58 @@ internal sealed unsafe partial class TapQueue
             }
         }
 
+        ExpectLike(count, wasSingle: _singlesLeft > 0, isDry);
         return count;
+    }
+
+    /// <summary>Learns from a burst what the next one may be like.</summary>
+    private void ExpectLike(int count, bool wasSingle, bool isDry)
+    {
+        if (wasSingle)
+        {
+            _singlesLeft -= count;
+        }
+        else
+        {
+            _singlesLeft = count == 1 && isDry ? SingleFrameBursts : 0;
+        }
+    }
+
+    /// <summary>Reads a frame with its header of offload facts into the blocks that stand ready.</summary>
+    private nint Read()
+    {
+        IoVector* first = _receiveVectors;
+        if (_receiveBlocks.Length == 1)
+        {
+            return LibC.Read(_descriptor, (byte*)first->Start, first->LengthBytes);
+        }
+
+        if (_readsIntoBlocks)
+        {
+            nint gathered = LibC.ReadVector(_descriptor, first, _receiveBlocks.Length);
+            _smallFrames = gathered > (nint)first->LengthBytes ? 0 : _smallFrames + 1;
+            _readsIntoBlocks = _smallFrames < SmallFramesInARow;
+            return gathered;
+        }
+
+        nint lengthBytes = LibC.Read(_descriptor, _scratch, (nuint)_scratchBytes);
+        int left = (int)lengthBytes;
+        byte* from = _scratch;
+        for (IoVector* vector = first; left > 0; vector++)
+        {
+            int part = (int)Math.Min((nuint)left, vector->LengthBytes);
+            NativeMemory.Copy(from, (void*)vector->Start, (nuint)part);
+            from += part;
+            left -= part;
+        }
+
+        if (lengthBytes > (nint)first->LengthBytes)
+        {
+            _readsIntoBlocks = true;
+            _smallFrames = 0;
+        }
+
+        return lengthBytes;
     }
 
     /// <summary>Returns the blocks that stand ready.</summary>
@@ -125,7 +179,7 @@ internal sealed unsafe partial class TapQueue
     /// <returns>Whether there was one.</returns>
     private bool DropNext(PacketPool pool)
     {
-        nint lengthBytes = LibC.Read(_descriptor, _scratch, ScratchBytes);
+        nint lengthBytes = LibC.Read(_descriptor, _scratch, (nuint)_scratchBytes);
         if (lengthBytes <= _headerBytes)
         {
             return lengthBytes < 0 && CanReadOn(Marshal.GetLastPInvokeError());

@@ -72,13 +72,14 @@ internal sealed unsafe partial class TapQueue
         }
 
         int lengthBytes = _headerBytes + frame.TotalLength;
-        if (lengthBytes > ScratchBytes)
+        if (lengthBytes > GatherAboveBytes)
         {
             return WriteGathered(frame, header, hasRoom);
         }
 
-        new ReadOnlySpan<byte>(header, _headerBytes).CopyTo(new Span<byte>(_scratch, ScratchBytes));
-        frame.CopyTo(new Span<byte>(_scratch, ScratchBytes)[_headerBytes..]);
+        Span<byte> scratch = new(_scratch, _scratchBytes);
+        new ReadOnlySpan<byte>(header, _headerBytes).CopyTo(scratch);
+        frame.CopyTo(scratch[_headerBytes..]);
         return LibC.Write(_descriptor, _scratch, (nuint)lengthBytes);
     }
 

@@ -27,13 +27,24 @@ internal sealed unsafe partial class TapQueue : IDisposable
     /// <summary>The largest packet of IPv4, and of IPv6 without jumbograms: what a super-frame may carry.</summary>
     private const int LargestPacketBytes = 65_535;
 
-    private const int ScratchBytes = PacketBuffer.BlockBytes;
+    /// <summary>What is written contiguously at most: beyond that the kernel's walk over pieces costs less than a copy.</summary>
+    private const int GatherAboveBytes = PacketBuffer.BlockBytes;
+
+    /// <summary>So many frames in a row that fill no more than one block end the reading into all of them at once.</summary>
+    private const int SmallFramesInARow = 64;
+
+    /// <summary>So many bursts of one frame are taken without the read that finds nothing more.</summary>
+    private const int SingleFrameBursts = 16;
 
     private readonly int _headerBytes;
     private readonly PacketBuffer?[] _receiveBlocks;
     private readonly IoVector* _receiveVectors;
+    private readonly int _scratchBytes;
     private byte* _scratch;
     private int _descriptor;
+    private int _smallFrames;
+    private bool _readsIntoBlocks;
+    private int _singlesLeft;
 
     /// <summary>Takes over the descriptor, which must not block.</summary>
     /// <param name="handle">The descriptor.</param>
@@ -48,7 +59,8 @@ internal sealed unsafe partial class TapQueue : IDisposable
         int beyondFirst = Math.Max(0, longest - (PacketBuffer.BlockBytes - FrameStartBytes));
         _receiveBlocks = new PacketBuffer?[1 + ((beyondFirst + PacketBuffer.BlockBytes - 1) / PacketBuffer.BlockBytes)];
         _receiveVectors = (IoVector*)NativeMemory.AllocZeroed((nuint)_receiveBlocks.Length, (nuint)sizeof(IoVector));
-        _scratch = (byte*)NativeMemory.AlignedAlloc(ScratchBytes, PacketBuffer.BlockBytes);
+        _scratchBytes = Math.Max(GatherAboveBytes, _headerBytes + longest);
+        _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)_scratchBytes, PacketBuffer.BlockBytes);
     }
 
     public SafeFileHandle Handle { get; }

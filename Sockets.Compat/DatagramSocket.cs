@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using NetStack.Core;
 using NetStack.IP;
@@ -14,33 +15,34 @@ namespace NetStack.Sockets;
 /// A UDP socket. One thread at a time may receive and one may send. Sending queues the datagram and returns; an error
 /// that the network reports later (a port that nobody listens on) is thrown by the next call.
 /// </summary>
-public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSource<bool>
+public sealed partial class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSource<bool>
 {
     /// <summary>The largest payload of a datagram over IPv4: 65,535 bytes less both headers.</summary>
     public const int MaximumPayloadBytes = 65_507;
 
     private const int AheadDatagrams = 256;
-    private const int SendQueueBytes = 512 * 1024;
 
     private readonly StackShard _shard;
     private readonly StackLoop _loop;
     private readonly UdpEndpoint _endpoint;
     private readonly PipeWait _receiveWait;
+    private readonly bool _isInline;
     private readonly ConcurrentQueue<UdpDatagram> _received = new();
-    private readonly ConcurrentQueue<OutgoingDatagram> _outgoing = new();
-    private readonly SemaphoreSlim _sendRoom = new(0);
     private BlockSlot _returned;
-    private long _queuedBytes;
-    private int _sendersWaiting;
     private int _error;
     private volatile bool _isClosed;
+
+    // Where the datagram before came from, in both forms: the next one mostly comes from there as well.
+    private IpEndPoint _lastSource;
+    private IPEndPoint? _lastSourceEndPoint;
 
     internal DatagramSocket(StackShard shard, UdpEndpoint endpoint)
     {
         _shard = shard;
         _loop = shard.Loop;
         _endpoint = endpoint;
-        _receiveWait = new PipeWait(PipeScheduler.ThreadPool);
+        _receiveWait = new PipeWait(shard.Scheduler);
+        _isInline = shard.Scheduler == PipeScheduler.Inline;
         endpoint.User = this;
         LocalEndPoint = endpoint.LocalEndPoint.ToIPEndPoint();
     }
@@ -55,7 +57,9 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     internal int NextLengthBytes => _received.TryPeek(out UdpDatagram next) ? next.Packet.TotalLength : 0;
 
     /// <summary>Whether a receive would return, or throw, at once.</summary>
-    internal bool HasNews => !_received.IsEmpty || _isClosed || Volatile.Read(ref _error) != 0;
+    internal bool HasNews => !_received.IsEmpty || HasFailed;
+
+    private bool HasFailed => _isClosed || Volatile.Read(ref _error) != 0;
 
     /// <summary>Takes datagrams from one peer only, and lets its ICMP errors reach this socket.</summary>
     /// <exception cref="SocketException">There is no way to the peer, or another socket is connected to it from the same port.</exception>
@@ -79,16 +83,10 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     /// <returns>The bytes copied and where the datagram came from.</returns>
     /// <exception cref="SocketException">The network reported an error about a datagram sent earlier.</exception>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
-    public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ReceivedDatagram datagram;
-        while (!TryReceive(buffer.Span, out datagram))
-        {
-            await WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return datagram;
-    }
+    public ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        !HasFailed && TryReceive(buffer.Span, out ReceivedDatagram datagram)
+            ? ValueTask.FromResult(datagram)
+            : WaitAndReceiveAsync(buffer, cancellationToken);
 
     /// <summary>Receives a datagram that has arrived. One that is longer than the buffer is cut off.</summary>
     /// <param name="buffer">Where to.</param>
@@ -107,35 +105,15 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
 
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_loop.IsCurrentThread && _endpoint.TryReceive(out received))
+        {
+            datagram = Copy(received, buffer);
+            _loop.Pool.Return(received.Packet);
+            return true;
+        }
+
         datagram = default;
         return false;
-    }
-
-    /// <summary>Sends a datagram.</summary>
-    /// <returns>The bytes of the payload.</returns>
-    /// <exception cref="SocketException">The payload is too long, or the network reported an error about a datagram sent earlier.</exception>
-    public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> payload, IPEndPoint remote, CancellationToken cancellationToken = default)
-    {
-        ThrowIfFailed();
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (payload.Length > MaximumPayloadBytes)
-        {
-            throw new SocketException((int)SocketError.MessageSize);
-        }
-
-        IpEndPoint to = IpEndPoint.From(remote);
-        while (Volatile.Read(ref _queuedBytes) > SendQueueBytes)
-        {
-            Interlocked.Increment(ref _sendersWaiting);
-            _loop.Mailbox.Post(this);
-            await _sendRoom.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        Interlocked.Add(ref _queuedBytes, payload.Length);
-        PacketBuffer? packet = TryFill(payload.Span);
-        _outgoing.Enqueue(new OutgoingDatagram(packet, packet is null ? payload.ToArray() : null, payload.Length, to));
-        _loop.Mailbox.Post(this);
-        return payload.Length;
     }
 
     /// <summary>Closes the socket.</summary>
@@ -187,7 +165,11 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _loop.Mailbox.Post(this);
+        if (!_loop.IsCurrentThread)
+        {
+            _loop.Mailbox.Post(this);
+        }
+
         _receiveWait.Park();
         if (HasNews && _receiveWait.TryLeave())
         {
@@ -199,7 +181,7 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
     }
 
     /// <summary>Loop: the endpoint has datagrams, room or an error.</summary>
-    internal void EndpointActive()
+    internal void EndpointActive(Instant now)
     {
         _endpoint.TakeEvents();
         if (_endpoint.TakeError() is var error and not UdpError.None)
@@ -207,13 +189,22 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             Volatile.Write(ref _error, (int)error);
         }
 
+        SendQueued(now);
+        if (_isInline && _endpoint.QueuedDatagrams > 0)
+        {
+            // The receiver runs here and now, and takes what it wants itself. What is left is for other threads to see.
+            _receiveWait.Resume();
+        }
+
         while (_received.Count < AheadDatagrams && _endpoint.TryReceive(out UdpDatagram datagram))
         {
             _received.Enqueue(datagram);
         }
 
-        SendQueued(_loop.Now);
-        _receiveWait.Resume();
+        if (HasNews)
+        {
+            _receiveWait.Resume();
+        }
     }
 
     /// <summary>Loop: closes the endpoint.</summary>
@@ -250,11 +241,23 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         }
         else
         {
-            EndpointActive();
+            EndpointActive(now);
         }
     }
 
-    private static ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReceivedDatagram> WaitAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ReceivedDatagram datagram;
+        while (!TryReceive(buffer.Span, out datagram))
+        {
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return datagram;
+    }
+
+    private ReceivedDatagram Copy(in UdpDatagram datagram, Span<byte> buffer)
     {
         int copied = 0;
         for (PacketBuffer? block = datagram.Packet; block is not null && copied < buffer.Length; block = block.Next)
@@ -264,7 +267,13 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             copied += part;
         }
 
-        return new ReceivedDatagram(copied, datagram.Source.ToIPEndPoint(), datagram.Packet.TotalLength > buffer.Length);
+        if (_lastSourceEndPoint is null || _lastSource != datagram.Source)
+        {
+            _lastSource = datagram.Source;
+            _lastSourceEndPoint = datagram.Source.ToIPEndPoint();
+        }
+
+        return new ReceivedDatagram(copied, _lastSourceEndPoint, datagram.Packet.TotalLength > buffer.Length);
     }
 
     private void Release(in UdpDatagram datagram)
@@ -273,75 +282,6 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
         if (_received.Count is 0 or (AheadDatagrams / 2))
         {
             _loop.Mailbox.Post(this);
-        }
-    }
-
-    private PacketBuffer? TryFill(ReadOnlySpan<byte> payload)
-    {
-        if (payload.Length > PacketBuffer.DefaultCapacityBytes || _loop.Exchange.TryTake() is not { } block)
-        {
-            return null;
-        }
-
-        payload.CopyTo(block.Extend(payload.Length));
-        return block;
-    }
-
-    private void SendQueued(Instant now)
-    {
-        while (_outgoing.TryPeek(out OutgoingDatagram datagram))
-        {
-            if (!TrySend(datagram, now))
-            {
-                // The endpoint tells when there is room again.
-                break;
-            }
-
-            _outgoing.TryDequeue(out _);
-            Interlocked.Add(ref _queuedBytes, -datagram.LengthBytes);
-        }
-
-        if (Volatile.Read(ref _sendersWaiting) > 0 && Volatile.Read(ref _queuedBytes) <= SendQueueBytes / 2)
-        {
-            _sendRoom.Release(Interlocked.Exchange(ref _sendersWaiting, 0));
-        }
-    }
-
-    private bool TrySend(in OutgoingDatagram datagram, Instant now)
-    {
-        if ((datagram.Packet ?? _loop.Pool.TryLeaseCopy(datagram.Copy)) is not { } packet)
-        {
-            _loop.Counters.CountDrop(DropReason.PoolExhausted);
-            return true;
-        }
-
-        UdpSendStatus status = _endpoint.Send(packet, datagram.Destination, now);
-        if (status == UdpSendStatus.WouldBlock)
-        {
-            if (datagram.Packet is null)
-            {
-                _loop.Pool.Return(packet);
-            }
-
-            return false;
-        }
-
-        if (SocketErrors.ToError(status) is var error and not UdpError.None)
-        {
-            Volatile.Write(ref _error, (int)error);
-        }
-
-        return true;
-    }
-
-    private void DiscardOutgoing()
-    {
-        while (_outgoing.TryDequeue(out OutgoingDatagram datagram))
-        {
-            if (datagram.Packet is { } packet)
-            {
-                _loop.Pool.Return(packet);
-            }
         }
     }
 
@@ -360,10 +300,4 @@ public sealed class DatagramSocket : MailboxItem, IAsyncDisposable, IValueTaskSo
             throw SocketErrors.ToException((UdpError)error);
         }
     }
-
-    /// <param name="Packet">The payload in a block of the pool, or null where none was at hand.</param>
-    /// <param name="Copy">Otherwise a copy of the payload, for the loop to put into blocks.</param>
-    /// <param name="LengthBytes">The length of the payload.</param>
-    /// <param name="Destination">Where to.</param>
-    private readonly record struct OutgoingDatagram(PacketBuffer? Packet, byte[]? Copy, int LengthBytes, IpEndPoint Destination);
 }

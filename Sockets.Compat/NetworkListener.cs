@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 using NetStack.Tcp;
@@ -17,10 +18,14 @@ public sealed class NetworkListener : IAsyncDisposable
     private volatile bool _isDisposed;
     private int _openShards;
 
-    private NetworkListener(TcpConnectionOptions options, bool hasSingleShard)
+    private NetworkListener(TcpConnectionOptions options, StackShard[] shards)
     {
         _options = options;
-        _accepted = Channel.CreateUnbounded<NetworkConnection>(new UnboundedChannelOptions { SingleWriter = hasSingleShard });
+        _accepted = Channel.CreateUnbounded<NetworkConnection>(new UnboundedChannelOptions
+        {
+            SingleWriter = shards.Length == 1,
+            AllowSynchronousContinuations = shards[0].Scheduler == PipeScheduler.Inline,
+        });
         LocalEndPoint = null!;
     }
 
@@ -100,7 +105,7 @@ public sealed class NetworkListener : IAsyncDisposable
         StackShard[] shards, IP.IpEndPoint local, int backlog, TcpConnectionOptions? options)
     {
         TcpConnectionOptions choices = options ?? shards[0].Loop.Tcp.Options.Connection;
-        NetworkListener listener = new(choices, shards.Length == 1);
+        NetworkListener listener = new(choices, shards);
         try
         {
             foreach (StackShard shard in shards)

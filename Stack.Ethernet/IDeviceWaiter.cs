@@ -5,7 +5,7 @@ namespace NetStack.Ethernet;
 /// <summary>What a loop sleeps on: wakes when a device has frames, when somebody calls, or when time is up.</summary>
 public interface IDeviceWaiter : IDisposable
 {
-    /// <summary>Watches one more device.</summary>
+    /// <summary>Watches one more device. One that is watched already is not watched twice.</summary>
     /// <returns>False where this waiter cannot watch a device of that kind.</returns>
     bool TryAdd(IEthernetDevice device);
 

@@ -33,7 +33,7 @@ public interface IEthernetDevice : IDisposable
     /// <summary>Takes the frames that have arrived, whole, from the link header on. Does not block.</summary>
     /// <param name="burst">Filled from its start with packets, now the caller's.</param>
     /// <param name="now">The time of the loop's turn.</param>
-    /// <returns>How many. Zero means that there is nothing more for now.</returns>
+    /// <returns>How many. Fewer than the burst has room for means that there is nothing more for now, or that the loop is woken for it.</returns>
     int Receive(Span<PacketBuffer> burst, Instant now);
 
     /// <summary>Sends frames. Does not block.</summary>

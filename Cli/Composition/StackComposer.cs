@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using NetStack.Cli.Output;
 using NetStack.Drivers.Pcap;
 using NetStack.Drivers.Tap;
@@ -24,24 +25,28 @@ internal sealed class StackComposer
     private readonly List<TapDevice> _taps = [];
     private readonly List<SimulatedPeer> _peers = [];
     private readonly bool _peerServesHttp;
+    private readonly PipeScheduler _scheduler;
     private readonly Lock _captureTurn = new();
     private CaptureLog? _capture;
 
-    private StackComposer(StackSettings settings, Terminal terminal, bool peerServesHttp)
+    private StackComposer(StackSettings settings, Terminal terminal, bool peerServesHttp, PipeScheduler scheduler)
     {
         _settings = settings;
         _terminal = terminal;
         _peerServesHttp = peerServesHttp;
+        _scheduler = scheduler;
     }
 
     /// <summary>Opens the devices and starts the stack.</summary>
     /// <param name="settings">What it is made of.</param>
     /// <param name="terminal">Where warnings go.</param>
     /// <param name="peerServesHttp">Whether the peer of a simulated link serves HTTP, too: it takes a moment to start.</param>
+    /// <param name="scheduler">Where the applications' continuations run; the thread pool unless given.</param>
     /// <exception cref="CommandFailure">A device cannot be opened, or two cannot be served together.</exception>
-    public static async Task<RunningStack> OpenAsync(StackSettings settings, Terminal terminal, bool peerServesHttp = false)
+    public static async Task<RunningStack> OpenAsync(
+        StackSettings settings, Terminal terminal, bool peerServesHttp = false, PipeScheduler? scheduler = null)
     {
-        StackComposer composer = new(settings, terminal, peerServesHttp);
+        StackComposer composer = new(settings, terminal, peerServesHttp, scheduler ?? PipeScheduler.ThreadPool);
         try
         {
             return await composer.OpenAsync().ConfigureAwait(false);
@@ -60,7 +65,7 @@ internal sealed class StackComposer
             _terminal.Warn("--seed makes sequence numbers, ports and ids predictable: for tests only, never on a network with strangers.");
         }
 
-        NetworkStackOptions options = new() { Seed = _settings.Seed };
+        NetworkStackOptions options = new() { Seed = _settings.Seed, Scheduler = _scheduler };
         if (_settings.Congestion is { } congestion)
         {
             options.Tcp = new TcpOptions { Connection = new TcpConnectionOptions { CongestionController = congestion } };

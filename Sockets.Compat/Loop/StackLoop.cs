@@ -72,6 +72,9 @@ internal sealed class StackLoop
     /// <summary>The clock of the loop. Any thread.</summary>
     public Instant Now => _clock.Now;
 
+    /// <summary>The time of the turn. Loop only.</summary>
+    public Instant TurnTime { get; private set; }
+
     /// <summary>Whether the caller runs on the loop: whoever waits there for the loop waits for ever.</summary>
     public bool IsCurrentThread => Thread.CurrentThread == _thread;
 
@@ -152,6 +155,7 @@ internal sealed class StackLoop
     {
         try
         {
+            Exchange.EnterLoop();
             while (!_isStopping)
             {
                 Mailbox.BeginTurn();
@@ -182,10 +186,14 @@ internal sealed class StackLoop
     private bool Turn()
     {
         Instant now = _clock.Now;
-        bool isBusy = Mailbox.Process(now);
-        isBusy |= Host.Receive(now, ReceiveBursts) > 0;
+        TurnTime = now;
+        Mailbox.Process(now);
+        bool isBusy = Host.Receive(now, ReceiveBursts) >= EthernetPort.BurstFrames;
         Host.TimersExpire(now);
         DrainActive(now);
+
+        // What applications that run on the loop have made of the news goes out in the same turn.
+        Mailbox.Process(now);
         isBusy |= Host.Transmit(now, TransmitPackets);
         Exchange.Refill();
         Counters.CopyTo(_published);
@@ -217,7 +225,7 @@ internal sealed class StackLoop
 
         while (Host.Udp.TryTakeActive(out UdpEndpoint? endpoint))
         {
-            (endpoint.User as DatagramSocket)?.EndpointActive();
+            (endpoint.User as DatagramSocket)?.EndpointActive(now);
         }
 
         while (Host.Echo.TryTakeActive(out IcmpEchoEndpoint? endpoint))

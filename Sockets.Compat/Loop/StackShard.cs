@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using NetStack.Core;
 using NetStack.IP;
@@ -26,6 +27,9 @@ internal sealed class StackShard
     }
 
     public StackLoop Loop { get; }
+
+    /// <summary>Where the continuations of reads and writes run.</summary>
+    public PipeScheduler Scheduler => _options.Scheduler;
 
     public ListenerShard Listen(NetworkListener listener, IpEndPoint local, int backlog, TcpConnectionOptions? options)
     {
@@ -85,7 +89,7 @@ internal sealed class StackShard
             Loop.Pool,
             Loop.Mailbox,
             Loop.Exchange,
-            _options.Scheduler,
+            Scheduler,
             _options.PauseWriterBytes,
             SocketErrors.ToException);
         NetworkConnection adopted = new(Loop, pipe);

@@ -38,8 +38,12 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
     {
         // What others handed over came earlier than what is in the queue. Half of the burst at most: whoever hands over
         // much cannot keep this shard from its own queue.
-        int count = links.Receive(burst[..((burst.Length + 1) / 2)], now);
-        int taken = queue.Receive(_incoming.AsSpan(0, Math.Min(burst.Length - count, _incoming.Length)), now);
+        int half = (burst.Length + 1) / 2;
+        int count = links.Receive(burst[..half], now);
+        Span<PacketBuffer> incoming = _incoming.AsSpan(0, Math.Min(burst.Length - count, _incoming.Length));
+        bool mayHaveMore = count == half;
+        int taken = queue.Receive(incoming, now);
+        mayHaveMore |= taken == incoming.Length;
         for (int i = 0; i < taken; i++)
         {
             PacketBuffer frame = _incoming[i];
@@ -66,9 +70,9 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
         }
 
         links.Flush(now);
-        if (count == 0 && taken > 0)
+        if (mayHaveMore && count < burst.Length)
         {
-            // None was ours, but more may wait, whose arrival has woken the loop already.
+            // Not a full burst, as some were not ours; but more may wait, whose arrival has woken the loop already.
             _wake();
         }
 

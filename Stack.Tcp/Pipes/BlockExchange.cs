@@ -14,6 +14,7 @@ public sealed class BlockExchange
     private readonly PacketPool _pool;
     private long _taken;
     private long _put;
+    private int _loopThread;
 
     /// <summary>Makes an exchange that the loop fills from a pool.</summary>
     /// <param name="pool">The loop's pool.</param>
@@ -39,6 +40,9 @@ public sealed class BlockExchange
     /// </summary>
     public bool HasSpare => _pool.AvailableBlocks > _pool.MaximumBlocks / 8;
 
+    /// <summary>Loop: from here on a writer that runs on the calling thread, the loop's, has the pool itself where none is laid out.</summary>
+    public void EnterLoop() => _loopThread = Environment.CurrentManagedThreadId;
+
     /// <summary>Any thread: takes an empty block, or null where none is laid out.</summary>
     public PacketBuffer? TryTake()
     {
@@ -47,7 +51,7 @@ public sealed class BlockExchange
             long taken = Volatile.Read(ref _taken);
             if (taken == Volatile.Read(ref _put))
             {
-                return null;
+                return _loopThread == Environment.CurrentManagedThreadId && HasSpare ? _pool.TryLease() : null;
             }
 
             // The loop may reuse the slot as soon as another thread has moved the counter; then the exchange fails.
@@ -77,6 +81,7 @@ public sealed class BlockExchange
     /// <summary>Loop: takes the blocks back into the pool, when the loop ends.</summary>
     public void Drain()
     {
+        _loopThread = 0;
         while (TryTake() is { } block)
         {
             _pool.Return(block);

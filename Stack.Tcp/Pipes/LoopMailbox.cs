@@ -13,6 +13,9 @@ public sealed class LoopMailbox
     private MailboxItem? _newest;
     private int _state;
 
+    // The thread of the loop: what it posts itself needs no wake, as it looks before it sleeps.
+    private int _loopThread;
+
     /// <summary>Makes a mailbox.</summary>
     /// <param name="wake">Ends the loop's sleep; called from the thread that posts.</param>
     public LoopMailbox(Action wake) => _wake = wake;
@@ -38,7 +41,10 @@ public sealed class LoopMailbox
             newest = seen;
         }
 
-        Wake();
+        if (Environment.CurrentManagedThreadId != _loopThread || Volatile.Read(ref _state) == Sleeping)
+        {
+            Wake();
+        }
     }
 
     /// <summary>Any thread: has the loop take another turn, soon, whether it sleeps or is about to.</summary>
@@ -53,11 +59,16 @@ public sealed class LoopMailbox
     }
 
     /// <summary>Loop: begins a turn. What is published from here on causes another one.</summary>
-    public void BeginTurn() => Interlocked.Exchange(ref _state, Running);
+    public void BeginTurn()
+    {
+        _loopThread = Environment.CurrentManagedThreadId;
+        Interlocked.Exchange(ref _state, Running);
+    }
 
     /// <summary>Loop: announces that it is about to sleep.</summary>
-    /// <returns>False where somebody asked for another turn meanwhile: the loop must not sleep.</returns>
-    public bool TryBeginSleep() => Interlocked.CompareExchange(ref _state, Sleeping, Running) == Running;
+    /// <returns>False where somebody asked for another turn meanwhile, or the loop itself posted: it must not sleep.</returns>
+    public bool TryBeginSleep() =>
+        Volatile.Read(ref _newest) is null && Interlocked.CompareExchange(ref _state, Sleeping, Running) == Running;
 
     /// <summary>Loop: processes what was posted.</summary>
     /// <returns>Whether there was anything.</returns>

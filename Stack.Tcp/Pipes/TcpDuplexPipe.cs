@@ -185,6 +185,10 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
             _connection.Change(options, now);
         }
 
+        // Asked before what they have left is taken: what an application reads or flushes as its last comes before the end, on
+        // whatever thread it runs.
+        bool isReaderCompleted = _reader.IsCompleted;
+        bool isWriterCompleted = _writer.IsCompleted;
         long consumed = Volatile.Read(ref _consumedBytes);
         if (consumed != _consumedSeen)
         {
@@ -193,7 +197,7 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
             _connection.Consumed(bytes, now);
         }
 
-        if (_writer.IsCompleted && _reader.IsCompleted && HasUnread())
+        if (isWriterCompleted && isReaderCompleted && HasUnread())
         {
             // RFC 1122 §4.2.2.13: "its TCP SHOULD send a RST to show that data was lost".
             _connection.Abort(now);
@@ -203,13 +207,13 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         AppendFlushed(now);
         MarkAppended(now);
-        if (_writer.IsCompleted && !_isShutDown && !_writer.HasArrays)
+        if (isWriterCompleted && !_isShutDown && !_writer.HasArrays)
         {
             _isShutDown = true;
             _connection.Shutdown(now);
         }
 
-        if (_reader.IsCompleted && !_isReceiveStopped)
+        if (isReaderCompleted && !_isReceiveStopped)
         {
             _isReceiveStopped = true;
             _connection.StopReceiving(now);

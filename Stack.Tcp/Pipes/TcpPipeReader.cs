@@ -183,8 +183,14 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>Loop: hands received blocks to the application.</summary>
     public void Deliver(PacketBuffer chain) => _incoming.Put(chain);
 
-    /// <summary>Loop: resumes a reader that waits.</summary>
-    public void Resume() => _wait.Resume();
+    /// <summary>Loop: resumes a reader that waits, where there is something to read or nothing will follow.</summary>
+    public void Resume()
+    {
+        if (_isFinished || !_incoming.IsEmpty)
+        {
+            _wait.Resume();
+        }
+    }
 
     /// <summary>Loop: nothing more will be delivered, because the peer closed or because of an error.</summary>
     public void Finish(Exception? error)

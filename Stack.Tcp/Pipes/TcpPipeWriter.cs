@@ -31,7 +31,7 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private bool _isFlushing;
 
     // Shared with the loop.
-    private readonly ConcurrentQueue<ArraySegment<byte>> _arrays = new();
+    private ConcurrentQueue<ArraySegment<byte>>? _arrays;
     private BlockSlot _outgoing;
     private long _drainedBytes;
     private long _pauseBytes;
@@ -175,21 +175,23 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     public PacketBuffer? TakeFlushed() => _outgoing.Take();
 
     /// <summary>Loop: whether it has taken all that was flushed.</summary>
-    public bool IsTaken => _outgoing.IsEmpty && _arrays.IsEmpty;
+    public bool IsTaken => _outgoing.IsEmpty && !HasArrays;
 
     /// <summary>Loop: whether arrays wait to be copied into blocks.</summary>
-    public bool HasArrays => !_arrays.IsEmpty;
+    public bool HasArrays => Volatile.Read(ref _arrays) is { IsEmpty: false };
 
     /// <summary>Loop: copies the next waiting array into blocks.</summary>
     /// <returns>The blocks; null where none waits, or the pool is used up.</returns>
     public PacketBuffer? TryCopyArray(PacketPool pool)
     {
-        if (!_arrays.TryPeek(out ArraySegment<byte> array) || pool.TryLeaseCopy(array, headroomBytes: 0) is not { } chain)
+        if (Volatile.Read(ref _arrays) is not { } arrays
+            || !arrays.TryPeek(out ArraySegment<byte> array)
+            || pool.TryLeaseCopy(array, headroomBytes: 0) is not { } chain)
         {
             return null;
         }
 
-        _arrays.TryDequeue(out _);
+        arrays.TryDequeue(out _);
         ArrayPool<byte>.Shared.Return(array.Array!);
         return chain;
     }
@@ -329,9 +331,11 @@ internal sealed class TcpPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         if (_unflushedArrays is { } arrays)
         {
             _unflushedArrays = null;
+            ConcurrentQueue<ArraySegment<byte>> queue = _arrays ?? new ConcurrentQueue<ArraySegment<byte>>();
+            Volatile.Write(ref _arrays, queue);
             foreach (ArraySegment<byte> array in arrays)
             {
-                _arrays.Enqueue(array);
+                queue.Enqueue(array);
             }
         }
 

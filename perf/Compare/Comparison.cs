@@ -94,7 +94,7 @@ internal sealed class Comparison(ComparisonPlan plan, TextWriter progress) : IAs
         progress.WriteLine($"warming up {contender.Title}");
         try
         {
-            if (plan.Works.Any(work => contender.Serves(work) && !work.IsPages))
+            if (plan.Works.Any(work => contender.Serves(work) && !work.IsPages && !work.IsOfDevice))
             {
                 await client.RunAsync(server, "check", 0, 0, stop).ConfigureAwait(false);
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using NetStack.Drivers.Tap;
 using NetStack.PageServer;
@@ -15,7 +16,7 @@ Option<string> address = new("--ip") { Required = true, Description = "the addre
 Command pipes = new("pipes", "Serves over the stack's pipes.") { device, address };
 pipes.SetAction(async (arguments, _) =>
 {
-    NetworkStackOptions options = new NetworkStackOptions().AddDevice(TapDevice.Open(arguments.GetValue(device)!), arguments.GetValue(address)!);
+    NetworkStackOptions options = new NetworkStackOptions { Scheduler = PipeScheduler.Inline }.AddDevice(TapDevice.Open(arguments.GetValue(device)!), arguments.GetValue(address)!);
     await using NetworkStack stack = NetworkStack.Start(options);
     await PipeServer.RunAsync(stack, Port, stop.Token);
 });

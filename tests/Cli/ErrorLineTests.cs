@@ -37,6 +37,11 @@ public class ErrorLineTests
     [InlineData("resolve a..b --dns 10.9.0.1 " + Sim, 2, "this is no name")]
     [InlineData("inspect /no/such/file", 1, "there is no such file")]
     [InlineData("inspect /", 1, "this is a folder")]
+    [InlineData("bench bogus", 2, "there is no 'bogus'; choose of udp-echo")]
+    [InlineData("bench --packets 0", 2, "--packets 0 is out of range; give 1 or more")]
+    [InlineData("bench --seconds 0", 2, "--seconds 0 is out of range; give more than 0")]
+    [InlineData("bench --rounds 0", 2, "--rounds 0 is out of range; give 1 to 1000")]
+    [InlineData("bench --batch 0", 2, "--batch 0 is out of range; give 1 to")]
     [InlineData("serve --if pcap:/no/such/file --ip 10.9.0.2/24", 3, "there is no such file")]
     public async Task An_error_is_one_line_that_says_what_and_where_and_an_exit_code(string arguments, int exitCode, string text)
     {

@@ -77,6 +77,50 @@ public sealed unsafe partial class TapQueueTests
     }
 
     [Fact]
+    public void Small_frames_and_large_ones_come_in_any_order()
+    {
+        PacketPool pool = new(4096);
+        (TapQueue left, TapQueue right) = Pair(hasOffloads: true);
+        using (left)
+        using (right)
+        {
+            // Runs of small frames end the reading into all blocks at once, large ones begin it again; single ones and pairs
+            // end and begin the reading on until there is nothing more.
+            Random random = new(7);
+            PacketBuffer[] incoming = new PacketBuffer[64];
+            for (int round = 0; round < 300; round++)
+            {
+                bool isLarge = round % 100 >= 95;
+                int frames = round % 50 < 40 || isLarge ? 1 + (round % 2) : 6;
+                byte[][] sent = [.. Enumerable.Range(0, frames).Select(_ => new byte[isLarge ? random.Next(4_000, 65_000) : random.Next(60, 3_800)])];
+                List<byte[]> received = [];
+                foreach (byte[] bytes in sent)
+                {
+                    random.NextBytes(bytes);
+                    Assert.Equal(1, left.Transmit([pool.TryLeaseCopy(bytes)!], pool));
+                }
+
+                for (int tries = 0; tries < 2 * frames && received.Count < frames; tries++)
+                {
+                    int count = right.Receive(incoming, pool);
+                    for (int i = 0; i < count; i++)
+                    {
+                        byte[] bytes = new byte[incoming[i].TotalLength];
+                        incoming[i].CopyTo(bytes);
+                        received.Add(bytes);
+                        pool.Return(incoming[i]);
+                    }
+                }
+
+                Assert.Equal(sent, received);
+            }
+
+            right.ReleaseBlocks();
+            Assert.Equal(0, pool.OutstandingBlocks);
+        }
+    }
+
+    [Fact]
     public void An_empty_descriptor_gives_nothing_and_keeps_the_blocks_of_one_frame_ready()
     {
         PacketPool pool = new(64);

@@ -55,6 +55,29 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_read_waits_for_bytes_whatever_else_happens_to_the_connection()
+    {
+        (NetworkConnection client, NetworkConnection server) = await ConnectAsync();
+        Task<ReadResult> read = client.Input.ReadAsync().AsTask();
+
+        // Acknowledgments come, and make room for more, while nothing is received.
+        byte[] bytes = new byte[2_000_000];
+        Task writing = client.Output.WriteAsync(bytes).AsTask();
+        await server.AsStream().ReadExactlyAsync(new byte[bytes.Length]);
+        await writing;
+        while ((await client.TakeSnapshotAsync()).OutstandingBytes > 0)
+        {
+            await Task.Delay(5);
+        }
+
+        Assert.False(read.IsCompleted);
+        await server.Output.WriteAsync(new byte[1]);
+        Assert.Equal(1, (await read.WaitAsync(Patience)).Buffer.Length);
+        await client.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_stream_reads_what_a_stream_writes()
     {
         (NetworkConnection client, NetworkConnection server) = await ConnectAsync();

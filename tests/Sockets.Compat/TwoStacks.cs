@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using NetStack.Core;
 using NetStack.Tcp;
@@ -15,12 +16,13 @@ public sealed class TwoStacks : IAsyncDisposable
     {
     }
 
-    public TwoStacks(int leftQueues, int rightQueues, TcpConnectionOptions? ofLeft = null)
+    public TwoStacks(int leftQueues, int rightQueues, TcpConnectionOptions? ofLeft = null, PipeScheduler? ofRight = null)
     {
         _cable = new QueuedCable(leftQueues, rightQueues);
         NetworkStackOptions left = new() { Tcp = new TcpOptions { Connection = ofLeft ?? new TcpConnectionOptions() } };
         Left = NetworkStack.Start(left.AddDevice(_cable.Left, LeftAddress + "/24"));
-        Right = NetworkStack.Start(new NetworkStackOptions().AddDevice(_cable.Right, RightAddress + "/24"));
+        NetworkStackOptions right = new() { Scheduler = ofRight ?? PipeScheduler.ThreadPool };
+        Right = NetworkStack.Start(right.AddDevice(_cable.Right, RightAddress + "/24"));
     }
 
     public static IPAddress LeftAddress { get; } = IPAddress.Parse("10.0.0.1");

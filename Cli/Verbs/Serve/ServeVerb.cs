@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using NetStack.Cli.Composition;
 using NetStack.Cli.Output;
@@ -41,7 +42,8 @@ internal static class ServeVerb
 
     private static async Task<int> RunAsync(StackSettings settings, ServerRequest request, Terminal terminal, CancellationToken stop)
     {
-        RunningStack running = await StackComposer.OpenAsync(settings, terminal).ConfigureAwait(false);
+        // The services never block: on the loop they save each request two changes of threads.
+        RunningStack running = await StackComposer.OpenAsync(settings, terminal, scheduler: PipeScheduler.Inline).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable open = running.ConfigureAwait(false);
         TapException? fault;
         ServerSet services = await ServerSet.StartAsync(running.Stack, running.Devices, request, settings.Seed).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using NetStack.Sockets;
@@ -11,8 +10,11 @@ internal sealed class TcpServer : IAsyncDisposable
     private readonly NetworkListener _listener;
     private readonly Func<NetworkConnection, CancellationToken, Task> _serve;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<Task, bool> _running = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
+
+    // The connections served, and one for the acceptor.
+    private int _running = 1;
 
     private TcpServer(NetworkListener listener, Func<NetworkConnection, CancellationToken, Task> serve)
     {
@@ -36,7 +38,7 @@ internal sealed class TcpServer : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
         await _accepting.ConfigureAwait(false);
-        await Task.WhenAll(_running.Keys).ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -51,28 +53,28 @@ internal sealed class TcpServer : IAsyncDisposable
             while (true)
             {
                 NetworkConnection connection = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                Task serving = ServeAsync(connection);
-                if (!serving.IsCompleted)
-                {
-                    _running[serving] = true;
-                    _ = serving.ContinueWith(
-                        done => _running.TryRemove(done, out _),
-                        CancellationToken.None,
-                        TaskContinuationOptions.ExecuteSynchronously,
-                        TaskScheduler.Default);
-                }
+                Interlocked.Increment(ref _running);
+                _ = ServeAsync(connection);
             }
         }
         catch (Exception exception) when (IsEnd(exception))
         {
             // The service or the stack ends.
         }
+
+        CountEnd();
+    }
+
+    private void CountEnd()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _ended.TrySetResult();
+        }
     }
 
     private async Task ServeAsync(NetworkConnection connection)
     {
-        // Not on the thread that accepts.
-        await Task.Yield();
         try
         {
             await _serve(connection, _stop.Token).ConfigureAwait(false);
@@ -84,6 +86,7 @@ internal sealed class TcpServer : IAsyncDisposable
         finally
         {
             await connection.DisposeAsync().ConfigureAwait(false);
+            CountEnd();
         }
     }
 }

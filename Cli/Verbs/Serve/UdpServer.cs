@@ -43,8 +43,7 @@ internal sealed class UdpServer : IAsyncDisposable
                 ReadOnlyMemory<byte>? answer = IsAnswerer(received.Source.Port) ? null : _answer(buffer.AsMemory(0, received.Bytes));
                 if (answer is { } payload)
                 {
-                    // A copy where no block was at hand: the buffer is received into again at once.
-                    await _socket.SendAsync(payload.ToArray(), received.Source, _stop.Token).ConfigureAwait(false);
+                    await _socket.SendAsync(payload, received.Source, _stop.Token).ConfigureAwait(false);
                 }
             }
             catch (SocketException)

@@ -29,6 +29,7 @@ static const struct {
     { "tcp-rr", exchange_tcp },
     { "udp-rr", exchange_udp },
     { "udp-echo", flood_udp },
+    { "reflect", flood_udp },
     { "connect", open_connections },
     { "http", request_pages_singly },
     { "http-pipelined", request_pages_pipelined },

@@ -5,6 +5,7 @@ internal static class ContenderSet
 {
     public const string ServerAddress = "10.9.0.2";
     public const string ClientAddress = "10.9.0.1";
+    public const string ServerStation = "02:00:5e:10:00:01";
     public const string PrefixLength = "24";
     public const string Tap = "tap0";
 
@@ -30,6 +31,9 @@ internal static class ContenderSet
             Ours(programs, isNative: true, hasOffload: false),
             Pipes(programs, isNative: false),
             Pipes(programs, isNative: true),
+            AtDevice("loop-c", "loop in C, TAP", Family.Kernel, Path.Combine(programs, "reflector-server"), isManaged: false),
+            Loop(programs, isNative: false),
+            Loop(programs, isNative: true),
         ];
     }
 
@@ -81,6 +85,15 @@ internal static class ContenderSet
             IsManaged: true);
     }
 
+    private static Contender Loop(string programs, bool isNative)
+    {
+        (string program, string[] command) = Managed(programs, "reflector", isNative);
+        return AtDevice(isNative ? "loop-aot" : "loop", $"our loop, TAP, {Build(isNative)}", Family.Ours, program, isManaged: true, command);
+    }
+
+    private static Contender AtDevice(string name, string title, Family family, string program, bool isManaged, string[]? command = null) =>
+        new(name, title, family, LinkKind.TapAlone, program, [.. command ?? [program], Tap], work => work.IsOfDevice, isManaged);
+
     private static (string Program, string[] Command) Managed(string programs, string name, bool isNative)
     {
         string program = isNative ? Path.Combine(programs, "aot", name, name) : Path.Combine(programs, "jit", name, $"{name}.dll");
@@ -89,7 +102,7 @@ internal static class ContenderSet
 
     private static string Build(bool isNative) => isNative ? "AOT" : "JIT";
 
-    private static bool Everything(Work work) => true;
+    private static bool Everything(Work work) => !work.IsOfDevice;
 
     private static bool PagesOnly(Work work) => work.IsPages;
 }

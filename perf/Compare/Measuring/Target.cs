@@ -12,6 +12,7 @@ internal sealed record Target(int Row, IReadOnlyList<string> Own, Work Work, str
     private const string WithOffload = "ours{0}";
     private const string Plain = "ours{0}-plain";
     private const string Pipes = "pipes{0}";
+    private const string Loop = "loop{0}";
     private const string Kernel = "kernel";
     private const string Lwip = "lwip";
 
@@ -36,6 +37,7 @@ internal sealed record Target(int Row, IReadOnlyList<string> Own, Work Work, str
         new(8, [Pipes], Find("http"), Kernel, 1, 1.3),
         new(9, [WithOffload, Plain], Find("http"), "kestrel{0}", 1, 1.3),
         new(9, [WithOffload, Plain], Find("http-pipelined"), "kestrel{0}", 0.9, 1),
+        new(15, [Loop], Find("reflect"), "loop-c", 0.95, 0.99),
     ];
 
     /// <summary>Judges one of our builds.</summary>

@@ -9,6 +9,7 @@ namespace NetStack.Compare.Measuring;
 internal sealed record Work(string Name, string Title, string Unit, bool IsTime, Func<ClientReport, double> Value)
 {
     private const double BitsPerByte = 8;
+    private const string Reflect = "reflect";
 
     /// <summary>All kinds, in the order in which they are told.</summary>
     public static IReadOnlyList<Work> All { get; } =
@@ -18,6 +19,7 @@ internal sealed record Work(string Name, string Title, string Unit, bool IsTime,
         new("tcp-rr", "TCP request and response of 64 B, p50", "us", IsTime: true, report => report.P50),
         new("udp-rr", "UDP request and response of 64 B, p50", "us", IsTime: true, report => report.P50),
         new("udp-echo", "UDP echo of 64 B, 64 in flight", "k/s", IsTime: false, Thousands),
+        new(Reflect, "datagrams of 64 B sent back by the loop at the device, 64 in flight", "k/s", IsTime: false, Thousands),
         new("connect", "connect, echo of 64 B, reset", "k/s", IsTime: false, Thousands),
         new("http", "HTTP keep-alive, 64 connections", "k/s", IsTime: false, Thousands),
         new("http-pipelined", "HTTP pipelined by 16, 64 connections", "k/s", IsTime: false, Thousands),
@@ -25,6 +27,9 @@ internal sealed record Work(string Name, string Title, string Unit, bool IsTime,
 
     /// <summary>Whether it asks for pages, which some contenders alone serve.</summary>
     public bool IsPages => Name.StartsWith("http", StringComparison.Ordinal);
+
+    /// <summary>Whether it takes no stack at all, but a device.</summary>
+    public bool IsOfDevice => Name == Reflect;
 
     /// <summary>How many times as fast one value is as another; more is better for times, too.</summary>
     public double Speed(double value, double other) => IsTime ? other / value : value / other;

@@ -18,7 +18,7 @@ internal sealed class NetworkSpace : IDisposable
     private NetworkSpace(string name, LinkKind link)
     {
         Client = $"{NamePrefix}{Environment.ProcessId}-{name}";
-        Server = link == LinkKind.Tap ? Client : $"{Client}-s";
+        Server = link is LinkKind.Tap or LinkKind.TapAlone ? Client : $"{Client}-s";
     }
 
     /// <summary>The namespace of the client.</summary>
@@ -35,9 +35,13 @@ internal sealed class NetworkSpace : IDisposable
         try
         {
             space.AddNamespace(space.Client);
-            if (link == LinkKind.Tap)
+            if (link is LinkKind.Tap or LinkKind.TapAlone)
             {
                 space.AddTap();
+                if (link == LinkKind.TapAlone)
+                {
+                    space.AddNeighbor();
+                }
             }
             else
             {
@@ -106,6 +110,9 @@ internal sealed class NetworkSpace : IDisposable
         Shell.Run("ip", "-n", Client, "tuntap", "add", ContenderSet.Tap, "mode", "tap");
         Settle(Client, ContenderSet.Tap, ContenderSet.ClientAddress);
     }
+
+    private void AddNeighbor() => Shell.Run(
+        "ip", "-n", Client, "neighbor", "add", ContenderSet.ServerAddress, "lladdr", ContenderSet.ServerStation, "dev", ContenderSet.Tap, "nud", "permanent");
 
     private void AddVeth(bool hasOffload)
     {
