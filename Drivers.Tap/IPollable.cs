@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetStack.Drivers.Tap;
 
-/// <summary>A device behind a file descriptor that <c>poll</c> can watch.</summary>
+/// <summary>A device behind a file descriptor that <c>epoll</c> can watch.</summary>
 internal interface IPollable
 {
     /// <summary>What to watch for frames that have arrived.</summary>

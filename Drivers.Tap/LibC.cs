@@ -42,9 +42,15 @@ internal static unsafe partial class LibC
     public const uint EthernetToolGetDriver = 0x3;
     public const uint EthernetToolGetLink = 0xA;
 
-    public const short PollIn = 0x1;
-    public const short PollOut = 0x4;
-    public const short PollFailed = 0x8 | 0x10 | 0x20;
+    // EPOLLIN, EPOLLOUT, EPOLLERR and EPOLLHUP; EPOLL_CTL_ADD, _DEL and _MOD.
+    public const uint Readable = 0x1;
+    public const uint Writable = 0x4;
+    public const uint Failed = 0x8 | 0x10;
+    public const int WatchAdd = 1;
+    public const int WatchRemove = 2;
+    public const int WatchChange = 3;
+
+    public const int MonotonicClock = 1;
 
     private const string Library = "libc";
 
@@ -59,6 +65,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(int descriptor, nuint request, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "timerfd_create", SetLastError = true)]
+    public static partial int TimerDescriptor(int clock, int flags);
+
+    [LibraryImport(Library, EntryPoint = "timerfd_settime", SetLastError = true)]
+    public static partial int SetTimer(int descriptor, int flags, TimeSpecification* times, TimeSpecification* old);
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, byte* destination, nuint lengthBytes);
@@ -75,6 +87,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventDescriptor(uint initial, int flags);
 
-    [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
-    public static partial int Poll(PollDescriptor* descriptors, nuint count, TimeSpecification* timeout, void* signalMask);
+    [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int WatchDescriptor(int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int Watch(int watch, int operation, int descriptor, byte* record);
+
+    [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int WaitForEvents(int watch, byte* records, int count, int timeoutMilliseconds);
 }

@@ -6,8 +6,8 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.Tap;
 
 /// <summary>
-/// Sleeps in <c>ppoll</c> on the descriptors of devices and on an event descriptor for <see cref="Wake"/>. Devices without
-/// a descriptor that wake the loop themselves, such as an in-memory cable, may be added beside them.
+/// Sleeps in <c>epoll_wait</c> on the descriptors of devices, on an event descriptor for <see cref="Wake"/> and on a timer
+/// descriptor. Devices without a descriptor that wake the loop themselves, such as an in-memory cable, may be added beside them.
 /// </summary>
 /// <remarks>
 /// <para>The waiter keeps the descriptors it watches open: a device disposed while the loop sleeps is closed when the waiter
@@ -16,27 +16,31 @@ namespace NetStack.Drivers.Tap;
 /// </remarks>
 public sealed unsafe class PollWaiter : IDeviceWaiter
 {
-    private const long NanosecondsPerSecond = 1_000_000_000;
+    // The numbers of what is watched beside the devices, which follow in the order of their adding.
+    private const int EventNumber = 0;
+    private const int AlarmNumber = 1;
+    private const int FirstDeviceNumber = 2;
 
+    private const int RecordsAtOnce = 16;
+
+    private readonly SafeFileHandle _watch;
     private readonly SafeFileHandle _event;
+    private readonly SleepAlarm _alarm;
     private readonly List<IPollable> _devices = [];
-    private PollDescriptor[] _descriptors;
+    private readonly List<bool> _watchesForRoom = [];
 
     // One where a wake is under way that the loop has not seen: the wakes until then cost one exchange, no system call.
     private int _isSignaled;
 
     /// <summary>Makes a waiter that watches nothing but <see cref="Wake"/>.</summary>
-    /// <exception cref="TapException">The event descriptor could not be made.</exception>
+    /// <exception cref="TapException">A descriptor could not be made.</exception>
     public PollWaiter()
     {
-        int descriptor = LibC.EventDescriptor(0, LibC.NonBlocking | LibC.CloseOnExec);
-        if (descriptor < 0)
-        {
-            throw TapFailure.SystemCall("waiter", "making its event descriptor", Marshal.GetLastPInvokeError());
-        }
-
-        _event = new SafeFileHandle(descriptor, ownsHandle: true);
-        _descriptors = [new PollDescriptor { Descriptor = descriptor, Events = LibC.PollIn }];
+        _watch = Own(LibC.WatchDescriptor(LibC.CloseOnExec), "making the descriptor that watches the others");
+        _event = Own(LibC.EventDescriptor(0, LibC.NonBlocking | LibC.CloseOnExec), "making its event descriptor");
+        _alarm = new SleepAlarm();
+        Watch(LibC.WatchAdd, _event, LibC.Readable, EventNumber);
+        Watch(LibC.WatchAdd, _alarm.Handle, LibC.Readable, AlarmNumber);
     }
 
     /// <summary>Whether a wake has been called for that no sleep has ended by.</summary>
@@ -62,25 +66,26 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         ObjectDisposedException.ThrowIf(_event.IsClosed, this);
         for (int i = 0; i < _devices.Count; i++)
         {
-            _descriptors[i + 1].Events = _devices[i].IsTransmitBlocked ? (short)(LibC.PollIn | LibC.PollOut) : LibC.PollIn;
+            if (_devices[i].IsTransmitBlocked != _watchesForRoom[i])
+            {
+                WatchForRoom(i, _devices[i].IsTransmitBlocked);
+            }
         }
 
-        long nanoseconds = Math.Max(0, timeout.Nanoseconds);
-        TimeSpecification longest = new()
+        bool sleeps = timeout > Duration.Zero;
+        if (sleeps && timeout != Duration.Infinite)
         {
-            Seconds = (nint)(nanoseconds / NanosecondsPerSecond),
-            Nanoseconds = (nint)(nanoseconds % NanosecondsPerSecond),
-        };
-        int ready;
-        fixed (PollDescriptor* descriptors = _descriptors)
-        {
-            ready = LibC.Poll(descriptors, (nuint)_descriptors.Length, timeout == Duration.Infinite ? null : &longest, null);
+            _alarm.RingWithin(timeout.Nanoseconds);
         }
+
+        byte* records = stackalloc byte[RecordsAtOnce * EventRecord.MaximumBytes];
+        int ready = LibC.WaitForEvents((int)_watch.DangerousGetHandle(), records, RecordsAtOnce, sleeps ? -1 : 0);
 
         // Less than zero is a signal: the loop may always wake early.
-        if (ready > 0)
+        for (int i = 0; i < ready; i++)
         {
-            TakeReturned();
+            (uint events, int number) = EventRecord.Read(records + (i * EventRecord.LengthBytes));
+            TakeEvents(events, number);
         }
     }
 
@@ -121,15 +126,20 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         }
 
         Interlocked.Exchange(ref _isSignaled, 1);
+        _watch.Dispose();
         _event.Dispose();
+        _alarm.Dispose();
         foreach (IPollable device in _devices)
         {
             device.Handle.DangerousRelease();
         }
 
         _devices.Clear();
-        _descriptors = [];
     }
+
+    private static SafeFileHandle Own(int descriptor, string what) => descriptor >= 0
+        ? new SafeFileHandle(descriptor, ownsHandle: true)
+        : throw TapFailure.SystemCall("waiter", what, Marshal.GetLastPInvokeError());
 
     private void Add(IPollable device)
     {
@@ -142,33 +152,44 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         bool isHeld = false;
         device.Handle.DangerousAddRef(ref isHeld);
         _devices.Add(device);
-        Array.Resize(ref _descriptors, _descriptors.Length + 1);
-        _descriptors[^1] = new PollDescriptor
-        {
-            Descriptor = (int)device.Handle.DangerousGetHandle(),
-            Events = LibC.PollIn,
-        };
+        _watchesForRoom.Add(false);
+        Watch(LibC.WatchAdd, device.Handle, LibC.Readable, FirstDeviceNumber + _devices.Count - 1);
     }
 
-    private void TakeReturned()
+    private void WatchForRoom(int device, bool watches)
     {
-        if (_descriptors[0].Returned != 0)
-        {
-            // First the count, then the flag. The other way round a wake between the two would raise the flag, and the read
-            // would swallow its signal. A wake that comes before the flag is lowered is seen by the turn that follows.
-            ulong count;
-            LibC.Read(_descriptors[0].Descriptor, (byte*)&count, sizeof(ulong));
-            Interlocked.Exchange(ref _isSignaled, 0);
-        }
+        _watchesForRoom[device] = watches;
+        uint events = watches ? LibC.Readable | LibC.Writable : LibC.Readable;
+        Watch(LibC.WatchChange, _devices[device].Handle, events, FirstDeviceNumber + device);
+    }
 
-        for (int i = 1; i < _descriptors.Length; i++)
+    private void Watch(int operation, SafeFileHandle handle, uint events, int number)
+    {
+        byte* record = stackalloc byte[EventRecord.MaximumBytes];
+        EventRecord.Write(record, events, number);
+
+        // What is watched no more cannot be changed either, and that is as well.
+        LibC.Watch((int)_watch.DangerousGetHandle(), operation, (int)handle.DangerousGetHandle(), record);
+    }
+
+    private void TakeEvents(uint events, int number)
+    {
+        switch (number)
         {
-            ref PollDescriptor descriptor = ref _descriptors[i];
-            if ((descriptor.Returned & LibC.PollFailed) != 0)
-            {
+            case EventNumber:
+                // First the count, then the flag. The other way round a wake between the two would raise the flag, and the read
+                // would swallow its signal. A wake that comes before the flag is lowered is seen by the turn that follows.
+                ulong count;
+                LibC.Read((int)_event.DangerousGetHandle(), (byte*)&count, sizeof(ulong));
+                Interlocked.Exchange(ref _isSignaled, 0);
+                break;
+            case AlarmNumber:
+                _alarm.Silence();
+                break;
+            case var device when (events & LibC.Failed) != 0:
                 // The interface is gone, which this descriptor would now report without end. The next read tells the device.
-                descriptor.Descriptor = -1;
-            }
+                Watch(LibC.WatchRemove, _devices[device - FirstDeviceNumber].Handle, 0, device);
+                break;
         }
     }
 }

@@ -5,4 +5,12 @@ internal struct TimeSpecification
 {
     public nint Seconds;
     public nint Nanoseconds;
+
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    public static TimeSpecification FromNanoseconds(long nanoseconds) => new()
+    {
+        Seconds = (nint)(nanoseconds / NanosecondsPerSecond),
+        Nanoseconds = (nint)(nanoseconds % NanosecondsPerSecond),
+    };
 }

@@ -10,18 +10,23 @@ namespace NetStack.Sockets;
 /// </summary>
 public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
 {
-    private readonly TaskCompletionSource<TcpError> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StackShard _shard;
     private readonly StackLoop _loop;
     private Stream? _stream;
 
-    internal NetworkConnection(StackLoop loop, TcpDuplexPipe pipe)
+    // Made for whoever asks: most connections come and go without.
+    private TaskCompletionSource<TcpError>? _closed;
+    private TcpError _closedWith;
+    private volatile bool _isClosed;
+
+    internal NetworkConnection(StackShard shard, TcpDuplexPipe pipe)
     {
-        _loop = loop;
+        _shard = shard;
+        _loop = shard.Loop;
         Pipe = pipe;
-        pipe.Closed = (_, error) => _closed.TrySetResult(error);
-        pipe.SoftErrorReported = (_, error) => ReportSoftError(error);
-        LocalEndPoint = pipe.LocalEndPoint.ToIPEndPoint();
-        RemoteEndPoint = pipe.RemoteEndPoint.ToIPEndPoint();
+        pipe.Owner = this;
+        pipe.Closed = static (pipe, error) => ((NetworkConnection)pipe.Owner!).OnClosed(error);
+        pipe.SoftErrorReported = static (pipe, error) => ((NetworkConnection)pipe.Owner!).ReportSoftError(error);
     }
 
     /// <summary>Received bytes. Completing it tells the peer, by a reset, that data it still sends is not wanted.</summary>
@@ -31,13 +36,26 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     public PipeWriter Output => Pipe.Output;
 
     /// <summary>Our end.</summary>
-    public IPEndPoint LocalEndPoint { get; }
+    public IPEndPoint LocalEndPoint => field ??= Pipe.LocalEndPoint.ToIPEndPoint();
 
     /// <summary>The peer's end.</summary>
-    public IPEndPoint RemoteEndPoint { get; }
+    public IPEndPoint RemoteEndPoint => field ??= Pipe.RemoteEndPoint.ToIPEndPoint();
 
     /// <summary>Completes when the connection is closed for good, with the reason; <see cref="TcpError.None"/> where both sides closed it.</summary>
-    public Task<TcpError> Closed => _closed.Task;
+    public Task<TcpError> Closed
+    {
+        get
+        {
+            TaskCompletionSource<TcpError> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            TaskCompletionSource<TcpError> closed = Interlocked.CompareExchange(ref _closed, made, null) ?? made;
+            if (_isClosed)
+            {
+                closed.TrySetResult(_closedWith);
+            }
+
+            return closed.Task;
+        }
+    }
 
     /// <summary>The choices of the connection. They may be changed at any time (<c>connection.Options = connection.Options with { … }</c>);
     /// those that are settled by the handshake stay as they are.</summary>
@@ -53,6 +71,17 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     {
         get => Options.NoDelay;
         set => Options = Options with { NoDelay = value };
+    }
+
+    /// <summary>
+    /// Whether reading from a connection that was reset throws, as it is at first and as sockets do. Where not, the input ends
+    /// as if the peer had closed it, and <see cref="Closed"/> tells the reason: for servers to whom a reset is nothing special,
+    /// as throwing takes longer than answering a small request.
+    /// </summary>
+    public bool ThrowsOnReset
+    {
+        get => Pipe.ThrowsOnReset;
+        set => Pipe.ThrowsOnReset = value;
     }
 
     /// <summary>The state of the connection now, as Linux tells it by <c>TCP_INFO</c>.</summary>
@@ -123,6 +152,17 @@ public sealed class NetworkConnection : IDuplexPipe, IAsyncDisposable
     {
         Pipe.Connection.Cork();
         return true;
+    }
+
+    private void OnClosed(TcpError error)
+    {
+        _shard.Forget(Pipe);
+        _closedWith = error;
+        _isClosed = true;
+
+        // Whoever asks later sees that it is closed; whoever asked before is told. The barrier keeps it from being neither.
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _closed)?.TrySetResult(error);
     }
 
     private void ReportSoftError(TcpError error)

@@ -11,7 +11,7 @@ public sealed partial class NetworkStack
         Counters total = new();
         foreach (StackShard shard in _shards)
         {
-            shard.Loop.AddCountersTo(total);
+            shard.Loop.Counters.AddTo(total);
         }
 
         return total;

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace NetStack.Core;
 
 /// <summary>
-/// The counters of one loop: plain longs that the loop alone writes. Other threads read a copy that the loop publishes
-/// once a turn (<see cref="CopyTo"/>).
+/// The counters of one loop: plain longs that the loop alone writes. Other threads may read them at any time, each value as of
+/// some moment in the latest turn; who wants all as of one moment has the loop copy them (<see cref="CopyTo"/>).
 /// </summary>
 public sealed class Counters
 {
@@ -61,7 +61,7 @@ public sealed class Counters
         }
     }
 
-    /// <summary>Copies all values into another table, such as the published one.</summary>
+    /// <summary>Copies all values into another table, all as of one moment.</summary>
     public void CopyTo(Counters destination)
     {
         ((ReadOnlySpan<long>)_values)[.._counters].CopyTo(destination._values);

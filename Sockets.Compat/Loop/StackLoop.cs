@@ -24,7 +24,6 @@ internal sealed class StackLoop
     private readonly bool _ownsDevices;
     private readonly IDeviceWaiter _waiter;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Counters _published = new();
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
@@ -125,9 +124,6 @@ internal sealed class StackLoop
         }
     }
 
-    /// <summary>Any thread: adds the counters as of the loop's last turn to a sum.</summary>
-    public void AddCountersTo(Counters total) => _published.AddTo(total);
-
     /// <summary>Any thread: the counters and what is in use. After the loop has ended: as it ended.</summary>
     public async Task<NetworkStackStatistics> ReadStatisticsAsync()
     {
@@ -196,7 +192,6 @@ internal sealed class StackLoop
         Mailbox.Process(now);
         isBusy |= Host.Transmit(now, TransmitPackets);
         Exchange.Refill();
-        Counters.CopyTo(_published);
         return isBusy;
     }
 
@@ -287,7 +282,6 @@ internal sealed class StackLoop
         // Whoever posts from here on sees the end; whatever was posted before is seen here. The barrier keeps it from being neither.
         Interlocked.MemoryBarrier();
         Mailbox.Process(now);
-        Counters.CopyTo(_published);
         if (_ownsDevices)
         {
             foreach (IEthernetDevice device in _devices)

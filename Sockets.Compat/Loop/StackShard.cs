@@ -92,11 +92,11 @@ internal sealed class StackShard
             Scheduler,
             _options.PauseWriterBytes,
             SocketErrors.ToException);
-        NetworkConnection adopted = new(Loop, pipe);
-        pipe.Closed += (closed, _) => _pipes.Remove(closed);
         _pipes.Add(pipe);
-        return adopted;
+        return new NetworkConnection(this, pipe);
     }
+
+    public bool Forget(TcpDuplexPipe pipe) => _pipes.Remove(pipe);
 
     public bool Forget(ConnectAttempt attempt) => _attempts.Remove(attempt);
 

@@ -16,7 +16,6 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
     private readonly TcpConnection _connection;
     private readonly PacketPool _pool;
     private readonly LoopMailbox _mailbox;
-    private readonly Func<TcpError, Exception> _describe;
     private readonly TcpPipeReader _reader;
     private readonly TcpPipeWriter _writer;
     private readonly long _pauseWriterBytes;
@@ -57,7 +56,7 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
         _connection = connection;
         _pool = pool;
         _mailbox = mailbox;
-        _describe = describe;
+        Describe = describe;
         Exchange = exchange;
         _reader = new TcpPipeReader(this, scheduler);
         _pauseWriterBytes = pauseWriterBytes;
@@ -92,6 +91,12 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
         }
     }
 
+    /// <summary>
+    /// Whether a reader of a connection that was reset gets an exception. Where not, its input ends as if the peer had closed
+    /// it. Any thread.
+    /// </summary>
+    public bool ThrowsOnReset { get; set; } = true;
+
     /// <summary>Whether the connection is closed, so that nothing more will be sent. Any thread.</summary>
     public bool IsOutputClosed => _writer.IsClosed;
 
@@ -104,10 +109,16 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
     /// <summary>Whether the peer has acknowledged all that was flushed, or never will. Loop only.</summary>
     public bool IsSent => _connection.State is TcpState.Closed or TcpState.TimeWait || (_writer.IsTaken && _connection.QueuedBytes == 0);
 
+    /// <summary>The owner's own; the pipes do not look at it.</summary>
+    public object? Owner { get; set; }
+
     /// <summary>Called by the loop, once, when the connection is closed for good; the error tells why.</summary>
     public Action<TcpDuplexPipe, TcpError>? Closed { get; set; }
 
     internal BlockExchange Exchange { get; }
+
+    /// <summary>Makes the exception that a reader of a broken connection gets.</summary>
+    internal Func<TcpError, Exception> Describe { get; }
 
     /// <summary>Any thread: resets the connection. What is queued in either direction is lost.</summary>
     public void Abort()
@@ -240,56 +251,6 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
         Process(now);
     }
 
-    // ---- called by the reader and the writer, on the application's thread
-
-    internal void Post() => _mailbox.Post(this);
-
-    internal void ReturnBlocks(PacketBuffer chain)
-    {
-        _hasUnposted = true;
-        _returnedByReader.Put(chain);
-    }
-
-    internal void ReturnUnwritten(PacketBuffer chain)
-    {
-        _returnedByWriter.Put(chain);
-        _mailbox.Post(this);
-    }
-
-    internal void Consumed(long bytes)
-    {
-        _hasUnposted = true;
-        Volatile.Write(ref _consumedBytes, _consumedBytes + bytes);
-
-        // A reader that never has to wait still has to open the window now and then.
-        if (_consumedBytes - Volatile.Read(ref _consumedSeen) >= PostConsumedBytes)
-        {
-            PostReturned();
-        }
-    }
-
-    /// <summary>Application, about to wait: lets the loop know of what was returned since the last time.</summary>
-    internal void PostReturned()
-    {
-        if (_hasUnposted)
-        {
-            _hasUnposted = false;
-            _mailbox.Post(this);
-        }
-    }
-
-    internal void ReaderCompleted() => _mailbox.Post(this);
-
-    internal void WriterCompleted(Exception? exception)
-    {
-        if (exception is not null)
-        {
-            _isAborting = true;
-        }
-
-        _mailbox.Post(this);
-    }
-
     // ---- private
 
     /// <summary>What the connection has room for in all, as far as the owner of the stack allows.</summary>
@@ -321,7 +282,7 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         if (_connection.IsReceiveFinished)
         {
-            _reader.Finish(null);
+            _reader.Finish(TcpError.None);
         }
     }
 
@@ -367,7 +328,7 @@ public sealed partial class TcpDuplexPipe : MailboxItem, IDuplexPipe
 
         // Whoever has read of the end finds that nothing can be written either.
         _writer.Close();
-        _reader.Finish(error == TcpError.None ? null : _describe(error));
+        _reader.Finish(error);
         ReturnToPool(_writer.TakeFlushed());
         ReturnUnfetched();
         _reader.Resume();

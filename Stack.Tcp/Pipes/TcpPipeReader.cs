@@ -37,7 +37,7 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private BlockSlot _incoming;
     private int _isCancelRequested;
     private volatile bool _isFinished;
-    private Exception? _error;
+    private TcpError _error;
 
     public TcpPipeReader(TcpDuplexPipe pipe, PipeScheduler scheduler)
     {
@@ -55,7 +55,7 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     public bool IsCompleted => Volatile.Read(ref _isCompleted);
 
     /// <summary>Whether the peer has finished, in good order, and all that it sent was delivered.</summary>
-    public bool IsPeerFinished => _isFinished && _error is null;
+    public bool IsPeerFinished => _isFinished && _error == TcpError.None;
 
     // ---- the application's side
 
@@ -193,7 +193,7 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     }
 
     /// <summary>Loop: nothing more will be delivered, because the peer closed or because of an error.</summary>
-    public void Finish(Exception? error)
+    public void Finish(TcpError error)
     {
         if (_isFinished)
         {
@@ -221,17 +221,18 @@ internal sealed class TcpPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private ReadResult BeginRead(bool isFinished, bool isCanceled)
     {
         bool hasNews = _endIndex > _examinedIndex;
-        if (isFinished && _error is { } error && !hasNews && !isCanceled)
+        bool isBroken = isFinished && _error != TcpError.None && _pipe.ThrowsOnReset;
+        if (isBroken && !hasNews && !isCanceled)
         {
             _isReading = false;
-            throw error;
+            throw _pipe.Describe(_error);
         }
 
         _isReading = true;
         ReadOnlySequence<byte> buffer = _head is null
             ? default
             : new ReadOnlySequence<byte>(_head, _headOffset, _tail!, _tail!.Memory.Length);
-        return new ReadResult(buffer, isCanceled, isFinished && _error is null);
+        return new ReadResult(buffer, isCanceled, isFinished && !isBroken);
     }
 
     private void Fetch()

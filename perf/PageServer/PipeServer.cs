@@ -28,6 +28,7 @@ internal static class PipeServer
             while (true)
             {
                 NetworkConnection connection = await listener.AcceptAsync(stop).ConfigureAwait(false);
+                connection.ThrowsOnReset = false;
                 _ = ServeAsync(connection);
             }
         }

@@ -260,7 +260,7 @@ public sealed class ShardedStackTests : IAsyncLifetime
         Assert.All(stack.Shards, shard =>
         {
             Counters counters = new();
-            shard.Loop.AddCountersTo(counters);
+            shard.Loop.Counters.AddTo(counters);
             Assert.NotEqual(0, counters[counter]);
         });
     }

@@ -75,6 +75,8 @@ internal sealed class TcpServer : IAsyncDisposable
 
     private async Task ServeAsync(NetworkConnection connection)
     {
+        // Peers that end by a reset are many, and none is worth an exception.
+        connection.ThrowsOnReset = false;
         try
         {
             await _serve(connection, _stop.Token).ConfigureAwait(false);
