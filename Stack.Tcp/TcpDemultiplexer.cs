@@ -141,6 +141,9 @@ public sealed partial class TcpDemultiplexer : ITransportProtocol
         return endpoint;
     }
 
+    /// <summary>Whether a connection or a listen endpoint has news that nobody has taken.</summary>
+    public bool HasActive => _active.First is not null || _firstActiveEndpoint is not null;
+
     /// <summary>Takes one connection that has events for its owner. Each is listed once until its events are taken.</summary>
     public bool TryTakeActive([NotNullWhen(true)] out TcpConnection? connection)
     {

@@ -192,7 +192,7 @@ internal sealed class StackLoop
         Mailbox.Process(now);
         isBusy |= Host.Transmit(now, TransmitPackets);
         Exchange.Refill();
-        return isBusy;
+        return isBusy || Tcp.HasActive;
     }
 
     private void DrainActive(Instant now)
