@@ -128,6 +128,23 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_resets_do_not_throw_the_input_ends_and_the_end_is_told()
+    {
+        (NetworkConnection client, NetworkConnection server) = await ConnectAsync();
+        server.ThrowsOnReset = false;
+        Task<ReadResult> read = server.Input.ReadAsync().AsTask();
+        Task<TcpError> closed = server.Closed;
+
+        client.Abort();
+
+        ReadResult end = await read.WaitAsync(Patience);
+        Assert.True(end.IsCompleted);
+        Assert.True(end.Buffer.IsEmpty);
+        Assert.Equal(TcpError.ConnectionReset, await closed.WaitAsync(Patience));
+        Assert.Equal(TcpError.ConnectionReset, await server.Closed.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task An_aborted_connection_is_reset_at_the_peer()
     {
         (NetworkConnection client, NetworkConnection server) = await ConnectAsync();
