@@ -168,8 +168,14 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         byte* record = stackalloc byte[EventRecord.MaximumBytes];
         EventRecord.Write(record, events, number);
 
+        int result = LibC.Watch((int)_watch.DangerousGetHandle(), operation, (int)handle.DangerousGetHandle(), record);
+        if (result < 0 && operation == LibC.WatchAdd)
+        {
+            // A loop that slept without it would never hear of its frames.
+            throw TapFailure.SystemCall("waiter", "watching one more descriptor", Marshal.GetLastPInvokeError());
+        }
+
         // What is watched no more cannot be changed either, and that is as well.
-        LibC.Watch((int)_watch.DangerousGetHandle(), operation, (int)handle.DangerousGetHandle(), record);
     }
 
     private void TakeEvents(uint events, int number)

@@ -28,6 +28,9 @@ public sealed class NetworkStackOptions
     /// <summary>The settings of IP, such as the TTL of packets. Limits hold for each shard.</summary>
     public IpHostOptions? Ip { get; set; }
 
+    /// <summary>What the stack lets in, and through where it forwards (<see cref="IpHostOptions.Forwards"/>); everything where null. Each shard has a copy.</summary>
+    public PacketFilter? Filter { get; set; }
+
     /// <summary>The settings of TCP. Limits hold for each shard.</summary>
     public TcpOptions? Tcp { get; set; }
 

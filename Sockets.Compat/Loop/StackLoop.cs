@@ -39,7 +39,7 @@ internal sealed class StackLoop
         Pool = new PacketPool(options.MaximumBlocks / (shard?.Group.Shards.Count ?? 1), Counters);
         Timers = new TimerWheel(Now);
         Entropy = entropy;
-        Host = new IpHost(Pool, Timers, Entropy, options.Ip, shard);
+        Host = new IpHost(Pool, Timers, Entropy, options.Ip, shard) { Filter = options.Filter?.Copy() };
         Tcp = new TcpDemultiplexer(Host, options.Tcp);
         Mailbox = new LoopMailbox(() => _waiter!.Wake());
         Exchange = new BlockExchange(Pool);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetStack.Core;
 using NetStack.Ethernet;
 using NetStack.Peers;
@@ -65,6 +66,38 @@ public sealed class PollWaiterTests
         waiter.Wait(Duration.FromMicroseconds(50));
         waiter.Wait(new Duration(-1));
         Assert.False(IsPending(waiter));
+    }
+
+    [Fact]
+    public void A_short_sleep_after_a_long_one_ends_in_its_own_time()
+    {
+        using PollWaiter waiter = new();
+        waiter.Wake();
+        waiter.Wait(Duration.FromSeconds(3600));
+
+        // Where the alarm stayed at the hour, the run's hang limit names the test.
+        Stopwatch slept = Stopwatch.StartNew();
+        while (slept.ElapsedMilliseconds < 30)
+        {
+            waiter.Wait(Duration.FromMilliseconds(30));
+        }
+
+        Assert.False(IsPending(waiter));
+    }
+
+    [Fact]
+    public void An_alarm_rings_for_the_earliest_it_was_set_to_and_once()
+    {
+        using SleepAlarm alarm = new();
+        alarm.RingWithin(3_600_000_000_000);
+        Assert.False(HasRung(alarm));
+        alarm.RingWithin(20_000_000);
+        alarm.RingWithin(3_600_000_000_000);
+        Assert.True(SpinWait.SpinUntil(() => HasRung(alarm), TimeSpan.FromSeconds(30)));
+        alarm.Silence();
+        Assert.False(HasRung(alarm));
+        alarm.RingWithin(1_000_000);
+        Assert.True(SpinWait.SpinUntil(() => HasRung(alarm), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -139,5 +172,11 @@ public sealed class PollWaiterTests
     }
 
     /// <summary>Whether a wake is pending: looks at a flag of the waiter's, for the sleeps themselves must not depend on time.</summary>
+    private static unsafe bool HasRung(SleepAlarm alarm)
+    {
+        ulong count;
+        return LibC.Read((int)alarm.Handle.DangerousGetHandle(), (byte*)&count, sizeof(ulong)) == sizeof(ulong);
+    }
+
     private static bool IsPending(PollWaiter waiter) => waiter.IsWakePending;
 }

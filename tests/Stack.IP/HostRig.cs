@@ -6,13 +6,16 @@ namespace NetStack.IP.Tests;
 /// <summary>A host of 10.0.0.1/24 on a <see cref="Wire"/>, and a virtual clock.</summary>
 internal sealed class HostRig
 {
-    public const int Budget = 1024;
+    public const int Budget = RigClock.Budget;
+
+    private readonly RigClock _clock;
 
     public HostRig(Wire? wire = null, IpHostOptions? options = null, bool addAddress = true, ulong seed = 1, int poolBlocks = 16384)
     {
         Wire = wire ?? new Wire();
         Pool = new PacketPool(poolBlocks);
         Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(seed), options);
+        _clock = new RigClock(Host);
         Interface = Host.Attach(Wire, () => { });
         if (addAddress)
         {
@@ -34,33 +37,17 @@ internal sealed class HostRig
 
     public IpInterface Interface { get; }
 
-    public Instant Now { get; private set; } = new(1);
+    public Instant Now => _clock.Now;
 
     public long this[Counter counter] => Host.Counters[counter];
 
     public long this[DropReason reason] => Host.Counters[reason];
 
     /// <summary>One turn of the loop.</summary>
-    public bool Turn()
-    {
-        Host.Receive(Now, 16);
-        Host.TimersExpire(Now);
-        return Host.Transmit(Now, Budget);
-    }
+    public bool Turn() => _clock.Turn();
 
     /// <summary>Lets time pass, with a turn at every deadline on the way.</summary>
-    public void Pass(Duration time)
-    {
-        Instant end = Now + time;
-        while (Host.NextDeadline <= end)
-        {
-            Now = Instant.Max(Now, Host.NextDeadline);
-            Turn();
-        }
-
-        Now = end;
-        Turn();
-    }
+    public void Pass(Duration time) => _clock.Pass(time);
 
     /// <summary>Injects frames and has a turn.</summary>
     public void Receive(params byte[][] frames)

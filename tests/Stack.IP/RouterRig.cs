@@ -9,11 +9,14 @@ namespace NetStack.IP.Tests;
 /// </summary>
 internal sealed class RouterRig
 {
+    private readonly RigClock _clock;
+
     public RouterRig(Wire? outer = null, PacketFilter? filter = null, bool knowsGateway = true)
     {
         Outer = outer ?? new Wire();
         Pool = new PacketPool(1024);
         Host = new IpHost(Pool, new TimerWheel(), new SeededEntropy(1), new IpHostOptions { Forwards = true }) { Filter = filter };
+        _clock = new RigClock(Host);
         Host.Attach(Inner, () => { }).Add(new IpPrefix(HostRig.Local, 24));
         IpInterface attached = Host.Attach(Outer, () => { });
         attached.Add(new IpPrefix(OuterAddress, 24));
@@ -45,32 +48,16 @@ internal sealed class RouterRig
 
     public IpHost Host { get; }
 
-    public Instant Now { get; private set; } = new(1);
+    public Instant Now => _clock.Now;
 
     public long this[Counter counter] => Host.Counters[counter];
 
     public long this[DropReason reason] => Host.Counters[reason];
 
-    public void Turn()
-    {
-        Host.Receive(Now, 16);
-        Host.TimersExpire(Now);
-        Host.Transmit(Now, 1024);
-    }
+    public void Turn() => _clock.Turn();
 
     /// <summary>Lets time pass, with a turn at every deadline on the way.</summary>
-    public void Pass(Duration time)
-    {
-        Instant end = Now + time;
-        while (Host.NextDeadline <= end)
-        {
-            Now = Instant.Max(Now, Host.NextDeadline);
-            Turn();
-        }
-
-        Now = end;
-        Turn();
-    }
+    public void Pass(Duration time) => _clock.Pass(time);
 
     /// <summary>The sender's packet reaches the router.</summary>
     public void Send(ReadOnlySpan<byte> packet, MacAddress? to = null)
