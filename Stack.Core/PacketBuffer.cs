@@ -65,6 +65,12 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
     /// <summary>Whether this node shows a part of another block.</summary>
     public bool IsSlice => (_claims & PacketClaims.Slice) != 0;
 
+    /// <summary>The number, within its pool, of the block that the data stands in: from 0, without gaps. A slice has that of the block it shows.</summary>
+    public int BlockIndex => Source is { } source ? source.Index : Index;
+
+    /// <summary>The pool of the block that the data stands in.</summary>
+    public PacketPool BlockPool => Source is { } source ? source.Pool : _pool;
+
     /// <summary>The number of data bytes in this block alone.</summary>
     public int Length => _length;
 

@@ -13,7 +13,8 @@ public sealed unsafe class PacketPool
     private const int BlocksPerGrowth = 64;
 
     private readonly PacketSlab _slab;
-    private readonly int _maximumBlocks;
+    private int _maximumBlocks;
+    private IBlockRegistrar? _registrar;
     private readonly FreeList _blocks = new();
     private readonly FreeList _slices = new();
 #if DEBUG
@@ -42,11 +43,30 @@ public sealed unsafe class PacketPool
     /// <summary>The slices leased and not yet returned.</summary>
     public int OutstandingSlices => _slices.OutstandingCount;
 
-    /// <summary>The most blocks that can be leased at once.</summary>
+    /// <summary>The most blocks that can be leased at once. Shrinks where a registrar takes no more.</summary>
     public int MaximumBlocks => _maximumBlocks;
 
     /// <summary>The blocks that can still be leased.</summary>
     public int AvailableBlocks => _maximumBlocks - OutstandingBlocks;
+
+    /// <summary>Lets a device know all blocks before they are lent. Called before any is.</summary>
+    /// <exception cref="InvalidOperationException">Blocks are out, or there is a registrar already.</exception>
+    /// <returns>False where the registrar refused the blocks that were lent before and have come back; the pool is as it was.</returns>
+    public bool TryRegister(IBlockRegistrar registrar)
+    {
+        if (_registrar is not null || OutstandingBlocks > 0)
+        {
+            throw new InvalidOperationException("A pool takes one registrar, before any of its blocks is out.");
+        }
+
+        if (_blocks.Count > 0 && !registrar.TryRegister(0, _slab.Start, _blocks.Count))
+        {
+            return false;
+        }
+
+        _registrar = registrar;
+        return true;
+    }
 
     /// <summary>Leases an empty block.</summary>
     /// <param name="headroomBytes">The room before its data.</param>
@@ -193,6 +213,16 @@ public sealed unsafe class PacketPool
     private bool TryGrow()
     {
         int last = Math.Min(_blocks.Count + BlocksPerGrowth, _maximumBlocks);
+        if (_registrar is not null && last > _blocks.Count)
+        {
+            byte* start = _slab.Start + ((nint)_blocks.Count * PacketBuffer.BlockBytes);
+            if (!_registrar.TryRegister(_blocks.Count, start, last - _blocks.Count))
+            {
+                _maximumBlocks = _blocks.Count;
+                return false;
+            }
+        }
+
         for (int index = _blocks.Count; index < last; index++)
         {
             _blocks.Add(new PacketBuffer(this, _slab.Start + ((nint)index * PacketBuffer.BlockBytes), index));

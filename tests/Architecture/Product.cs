@@ -14,6 +14,7 @@ internal static class Product
         ["NetStack.Tcp"] = ["NetStack.Core", "NetStack.Ethernet", "NetStack.IP"],
         ["NetStack.Dns"] = ["NetStack.Core", "NetStack.Ethernet", "NetStack.IP", "NetStack.Tcp"],
         ["NetStack.Drivers.Tap"] = ["NetStack.Core", "NetStack.Ethernet"],
+        ["NetStack.Drivers.XenNetfront"] = ["NetStack.Core", "NetStack.Ethernet", "NetStack.Drivers.Linux"],
         ["NetStack.Drivers.Pcap"] = ["NetStack.Core", "NetStack.Ethernet"],
         ["NetStack.Sockets"] = ["NetStack.Core", "NetStack.Ethernet", "NetStack.IP", "NetStack.Tcp", "NetStack.Dns"],
         ["NetStack.AspNetCore"] = ["NetStack.Core", "NetStack.Ethernet", "NetStack.IP", "NetStack.Tcp", "NetStack.Dns", "NetStack.Sockets"],
