@@ -8,6 +8,10 @@ internal static class ExtraSlot
     public const byte MulticastAdd = 2;
     public const byte MulticastDelete = 3;
     public const byte Hash = 4;
+
+    /// <summary>Room that was left before the data: Linux's <c>XEN_NETIF_EXTRA_TYPE_XDP</c>, which Xen's own header does not have.</summary>
+    public const byte Headroom = 5;
+
     public const byte Maximum = 5;
 
     public const byte More = 1;
