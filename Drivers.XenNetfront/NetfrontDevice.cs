@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.XenNetfront;
@@ -15,13 +16,14 @@ namespace NetStack.Drivers.XenNetfront;
 /// lives: it can read and write them at any time. Xen protects nothing else of ours.</para>
 /// <para>Xen's <c>public/io/netif.h</c>.</para>
 /// </remarks>
-public sealed class NetfrontDevice : IEthernetDevice
+public sealed class NetfrontDevice : IEthernetDevice, IPollable
 {
     private const int MostEventsATurn = 8;
 
     private readonly NetfrontLink _link;
     private readonly int _index;
     private readonly IEventChannels _channels;
+    private readonly SafeFileHandle[] _handles;
     private BlockGrants? _grants;
     private PacketPool? _pool;
     private Action? _wake;
@@ -36,6 +38,11 @@ public sealed class NetfrontDevice : IEthernetDevice
         _link = link;
         _index = index;
         _channels = link.Hypervisor.OpenEventChannels(Wake);
+
+        // One loop is enough to hear of the connection: the first queue's.
+        _handles = _channels.Handle is not { } bells ? []
+            : index == 0 && link.Store.Handle is { } news ? [bells, news]
+            : [bells];
     }
 
     /// <summary>The name with the kind before it, such as <c>xen:0</c>.</summary>
@@ -58,6 +65,12 @@ public sealed class NetfrontDevice : IEthernetDevice
 
     /// <summary>The same in words, and what to do about it; null where there is no fault. One line.</summary>
     public string? Hint => NetfrontFailure.Describe(_link);
+
+    /// <inheritdoc/>
+    SafeFileHandle[] IPollable.Handles => _handles;
+
+    /// <inheritdoc/>
+    bool IPollable.IsTransmitBlocked => false;
 
     /// <summary>The connection that the rings are of.</summary>
     internal int Followed => _isDisposed ? _link.Generation : _followed;
@@ -178,7 +191,17 @@ public sealed class NetfrontDevice : IEthernetDevice
     public void ReleaseBuffers() => _link.Close();
 
     /// <inheritdoc/>
-    public IDeviceWaiter? CreateWaiter() => null;
+    public IDeviceWaiter? CreateWaiter()
+    {
+        if (_handles.Length == 0)
+        {
+            return null;
+        }
+
+        PollWaiter waiter = new();
+        waiter.TryAdd(this);
+        return waiter;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
