@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.Tap;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.Tap;
@@ -27,19 +28,19 @@ internal sealed class KernelInterface : IDisposable
 
     public string Name { get; }
 
-    public bool Exists => Ask(LibC.GetInterfaceIndex, out _) == 0;
+    public bool Exists => Ask(TunControl.GetInterfaceIndex, out _) == 0;
 
-    public bool IsUp => Ask(LibC.GetInterfaceFlags, out InterfaceReply reply) == 0 && (reply.Flags & LibC.InterfaceUp) != 0;
+    public bool IsUp => Ask(TunControl.GetInterfaceFlags, out InterfaceReply reply) == 0 && (reply.Flags & TunControl.InterfaceUp) != 0;
 
     /// <summary>Whether the kernel has an address of either family on the interface.</summary>
-    public bool HasAddress => Ask(LibC.GetInterfaceAddress, out _) == 0 || HasIpv6Address();
+    public bool HasAddress => Ask(TunControl.GetInterfaceAddress, out _) == 0 || HasIpv6Address();
 
     /// <exception cref="TapException">The kernel does not say.</exception>
     public int MtuBytes
     {
         get
         {
-            Require(Ask(LibC.GetInterfaceMtu, out InterfaceReply reply), "reading its MTU");
+            Require(Ask(TunControl.GetInterfaceMtu, out InterfaceReply reply), "reading its MTU");
             return reply.Number;
         }
     }
@@ -49,7 +50,7 @@ internal sealed class KernelInterface : IDisposable
     {
         get
         {
-            Require(Ask(LibC.GetHardwareAddress, out InterfaceReply reply), "reading its station address");
+            Require(Ask(TunControl.GetHardwareAddress, out InterfaceReply reply), "reading its station address");
             return reply.HardwareAddress;
         }
     }
@@ -58,7 +59,7 @@ internal sealed class KernelInterface : IDisposable
     /// <returns>Zero, or the error number.</returns>
     public int SetUp()
     {
-        int error = Ask(LibC.GetInterfaceFlags, out InterfaceReply reply);
+        int error = Ask(TunControl.GetInterfaceFlags, out InterfaceReply reply);
         if (error != 0)
         {
             return error;
@@ -66,9 +67,9 @@ internal sealed class KernelInterface : IDisposable
 
         InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name)
         {
-            Flags = (short)(reply.Flags | LibC.InterfaceUp),
+            Flags = (short)(reply.Flags | TunControl.InterfaceUp),
         };
-        return request.Control(Descriptor, LibC.SetInterfaceFlags);
+        return request.Control(Descriptor, TunControl.SetInterfaceFlags);
     }
 
     /// <summary>
@@ -86,9 +87,9 @@ internal sealed class KernelInterface : IDisposable
     {
         get
         {
-            uint* question = stackalloc uint[2] { LibC.EthernetToolGetLink, 0 };
+            uint* question = stackalloc uint[2] { TunControl.EthernetToolGetLink, 0 };
             InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)question };
-            return request.Control(Descriptor, LibC.EthernetTool) == 0 && question[1] != 0;
+            return request.Control(Descriptor, TunControl.EthernetTool) == 0 && question[1] != 0;
         }
     }
 
@@ -103,9 +104,9 @@ internal sealed class KernelInterface : IDisposable
             const int InformationBytes = 196;
             byte* information = stackalloc byte[InformationBytes];
             new Span<byte>(information, InformationBytes).Clear();
-            *(uint*)information = LibC.EthernetToolGetDriver;
+            *(uint*)information = TunControl.EthernetToolGetDriver;
             InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Pointer = (nint)information };
-            return request.Control(Descriptor, LibC.EthernetTool) == 0
+            return request.Control(Descriptor, TunControl.EthernetTool) == 0
                 && new Span<byte>(information + CommandBytes, TextBytes).StartsWith("tun\0"u8)
                 && new Span<byte>(information + CommandBytes + (3 * TextBytes), TextBytes).StartsWith("tap\0"u8);
         }
@@ -116,7 +117,7 @@ internal sealed class KernelInterface : IDisposable
     public int SetMtu(int mtuBytes)
     {
         InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], Name) { Number = mtuBytes };
-        return request.Control(Descriptor, LibC.SetInterfaceMtu);
+        return request.Control(Descriptor, TunControl.SetInterfaceMtu);
     }
 
     public void Dispose() => _control.Dispose();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.Tap;
@@ -25,10 +26,10 @@ internal static class TapDescriptor
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
         InterfaceRequest request = new(stackalloc byte[InterfaceRequest.LengthBytes], name)
         {
-            Flags = (short)(LibC.TunTap | LibC.TunNoPacketHeader
-                | (wantsOffloads ? LibC.TunVirtioHeader : 0) | (isMultiQueue ? LibC.TunMultiQueue : 0)),
+            Flags = (short)(TunControl.TunTap | TunControl.TunNoPacketHeader
+                | (wantsOffloads ? TunControl.TunVirtioHeader : 0) | (isMultiQueue ? TunControl.TunMultiQueue : 0)),
         };
-        int error = request.Control(descriptor, LibC.SetTunInterface);
+        int error = request.Control(descriptor, TunControl.SetTunInterface);
         if (error != 0)
         {
             handle.Dispose();
@@ -49,7 +50,7 @@ internal static class TapDescriptor
         int descriptor = (int)handle.DangerousGetHandle();
         if (!wantsOffloads)
         {
-            return LibC.Control(descriptor, LibC.SetTunOffloads, 0) == 0
+            return LibC.Control(descriptor, TunControl.SetTunOffloads, 0) == 0
                 ? DeviceOffloads.None
                 : throw Failed(handle, name, "turning its offloads off");
         }
@@ -57,7 +58,7 @@ internal static class TapDescriptor
         int headerBytes = VirtioNetHeader.LengthBytes;
         unsafe
         {
-            if (LibC.Control(descriptor, LibC.SetTunHeaderBytes, (byte*)&headerBytes) != 0)
+            if (LibC.Control(descriptor, TunControl.SetTunHeaderBytes, (byte*)&headerBytes) != 0)
             {
                 throw Failed(handle, name, "setting the length of its offload header");
             }
@@ -65,12 +66,12 @@ internal static class TapDescriptor
 
         const DeviceOffloads WithoutUdp = DeviceOffloads.TransmitChecksumV4 | DeviceOffloads.TransmitChecksumV6
             | DeviceOffloads.SegmentTcpV4 | DeviceOffloads.SegmentTcpV6;
-        if (LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp | LibC.TunSegmentUdp) == 0)
+        if (LibC.Control(descriptor, TunControl.SetTunOffloads, TunControl.TunSegmentTcp | TunControl.TunSegmentUdp) == 0)
         {
             return WithoutUdp | DeviceOffloads.SegmentUdp;
         }
 
-        return LibC.Control(descriptor, LibC.SetTunOffloads, LibC.TunSegmentTcp) == 0
+        return LibC.Control(descriptor, TunControl.SetTunOffloads, TunControl.TunSegmentTcp) == 0
             ? WithoutUdp
             : throw Failed(handle, name, "turning its offloads on");
     }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.Tap;
@@ -16,6 +17,7 @@ namespace NetStack.Drivers.Tap;
 public sealed class TapDevice : IEthernetDevice, IPollable
 {
     private readonly TapQueue _queue;
+    private readonly SafeFileHandle[] _handles;
     private readonly KernelInterface _interface;
     private PacketPool? _pool;
 
@@ -23,6 +25,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         TapQueue queue, KernelInterface kernel, MacAddress address, int mtuBytes, DeviceOffloads offloads, string? hint)
     {
         _queue = queue;
+        _handles = [queue.Handle];
         _interface = kernel;
         Address = address;
         Capabilities = new DeviceCapabilities(DeviceMedium.Ethernet, mtuBytes, offloads, TapQueue.MaximumBlocks);
@@ -59,7 +62,7 @@ public sealed class TapDevice : IEthernetDevice, IPollable
         _queue.LostWithError == 0 ? null : TapFailure.Gone(_interface.Name, _queue.LostWithError);
 
     /// <inheritdoc/>
-    SafeFileHandle IPollable.Handle => _queue.Handle;
+    SafeFileHandle[] IPollable.Handles => _handles;
 
     /// <inheritdoc/>
     bool IPollable.IsTransmitBlocked => _queue.IsTransmitBlocked;

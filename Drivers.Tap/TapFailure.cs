@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetStack.Drivers.Linux;
 
 namespace NetStack.Drivers.Tap;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 
 namespace NetStack.Drivers.Tap;
 

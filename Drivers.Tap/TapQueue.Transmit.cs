@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 
 namespace NetStack.Drivers.Tap;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 using NetStack.Ethernet;
 
 namespace NetStack.Drivers.Tap;

@@ -5,8 +5,8 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.XenNetfront;
 
 /// <summary>
-/// The work on frames that Linux does around its netback: where a blank checksum goes, filling it in, cutting super-frames. Only
-/// TCP and UDP right behind an IPv4 or IPv6 header. A frame's headers stand in its first block.
+/// The work on frames that Linux does around its netback: filling in blank checksums, cutting super-frames. A super-frame's TCP
+/// header stands right behind its IPv4 or IPv6 header, in its first block.
 /// </summary>
 internal static class FrameOffloads
 {
@@ -46,29 +46,6 @@ internal static class FrameOffloads
 
         int headerBytes = protocol switch { Tcp => TcpBytes, Udp => 8, _ => int.MaxValue - 0xFFFF };
         return transport >= EthernetHeader.LengthBytes + Ipv4Bytes && transport + headerBytes <= frame.Length;
-    }
-
-    /// <summary>Notes on a frame where its blank checksum goes.</summary>
-    /// <param name="frame">The frame, with <see cref="ChecksumState.ToBeFilled"/>.</param>
-    /// <param name="isMended">Whether the sum of the pseudo header is put into the field first.</param>
-    /// <returns>False where there is no such field.</returns>
-    public static bool TrySetChecksumPlace(PacketBuffer frame, bool isMended)
-    {
-        if (!TryLocate(frame.Span, out int transport, out byte protocol))
-        {
-            return false;
-        }
-
-        int place = protocol == Tcp ? TcpChecksum : UdpChecksum;
-        frame.ChecksumStart = (ushort)(frame.Start + transport);
-        frame.ChecksumOffset = (ushort)place;
-        if (isMended)
-        {
-            ushort sum = InternetChecksum.Fold(PseudoHeader(frame.Span, transport, protocol, frame.TotalLength - transport));
-            BinaryPrimitives.WriteUInt16BigEndian(frame.Span[(transport + place)..], sum);
-        }
-
-        return true;
     }
 
     /// <summary>Fills in a blank checksum.</summary>

@@ -56,26 +56,18 @@ public sealed partial class NetbackTwin
 
     private void PutOutgoing(PacketBuffer frame)
     {
+        bool isBlank = frame.Checksum == ChecksumState.ToBeFilled;
+        Counters.BlankChecksumsFromGuest += isBlank ? 1 : 0;
         if (frame.Gso != GsoType.None)
         {
             Counters.SuperFramesFromGuest++;
-            bool isMended = frame.Checksum != ChecksumState.ToBeFilled;
-            Counters.SuperFramesMended += isMended ? 1 : 0;
-            frame.Checksum = ChecksumState.ToBeFilled;
-            if (!FrameOffloads.TrySetChecksumPlace(frame, isMended))
-            {
-                DropFrame(frame);
-                return;
-            }
+            Counters.SuperFramesMended += isBlank ? 0 : 1;
         }
-        else if (frame.Checksum == ChecksumState.ToBeFilled)
+
+        if ((isBlank || frame.Gso != GsoType.None) && !TransportHeader.TryMark(frame, isBlank))
         {
-            Counters.BlankChecksumsFromGuest++;
-            if (!FrameOffloads.TrySetChecksumPlace(frame, isMended: false))
-            {
-                DropFrame(frame);
-                return;
-            }
+            DropFrame(frame);
+            return;
         }
 
         DeviceOffloads wanted = frame.Gso switch

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetStack.Core;
+using NetStack.Drivers.Linux;
 using NetStack.Drivers.Tap;
 using NetStack.Ethernet;
 using NetStack.Testing;

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>
 /// A timer descriptor that ends sleeps. It is set anew only where it would ring too late: the next deadline of a stack mostly
@@ -14,13 +13,13 @@ internal sealed unsafe class SleepAlarm : IDisposable
     private long _ringsAt = long.MaxValue;
 
     /// <summary>Makes an alarm that does not ring.</summary>
-    /// <exception cref="TapException">The timer descriptor could not be made.</exception>
+    /// <exception cref="WaiterException">The timer descriptor could not be made.</exception>
     public SleepAlarm()
     {
         _descriptor = LibC.TimerDescriptor(LibC.MonotonicClock, LibC.NonBlocking | LibC.CloseOnExec);
         if (_descriptor < 0)
         {
-            throw TapFailure.SystemCall("waiter", "making its timer descriptor", Marshal.GetLastPInvokeError());
+            throw PollWaiter.Failed("making its timer descriptor");
         }
 
         Handle = new SafeFileHandle(_descriptor, ownsHandle: true);

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>
-/// The system calls of the driver. <c>ioctl</c> and <c>open</c> are declared without their dots: on the System V and AArch64
+/// The system calls of the drivers. <c>ioctl</c> and <c>open</c> are declared without their dots: on the System V and AArch64
 /// Linux conventions a variable argument travels as a fixed one.
 /// </summary>
 /// <remarks>
@@ -16,31 +16,6 @@ internal static unsafe partial class LibC
     public const int CloseOnExec = 0x80000;
     public const int AddressFamilyInet = 2;
     public const int SocketDatagram = 2;
-
-    public const nuint GetInterfaceFlags = 0x8913;
-    public const nuint SetInterfaceFlags = 0x8914;
-    public const nuint GetInterfaceAddress = 0x8915;
-    public const nuint GetInterfaceMtu = 0x8921;
-    public const nuint SetInterfaceMtu = 0x8922;
-    public const nuint GetHardwareAddress = 0x8927;
-    public const nuint GetInterfaceIndex = 0x8933;
-    public const nuint EthernetTool = 0x8946;
-    public const nuint SetTunInterface = 0x400454CA;
-    public const nuint SetTunOffloads = 0x400454D0;
-    public const nuint SetTunHeaderBytes = 0x400454D8;
-
-    public const short InterfaceUp = 0x1;
-    public const short TunTap = 0x2;
-    public const short TunNoPacketHeader = 0x1000;
-    public const short TunMultiQueue = 0x100;
-    public const short TunVirtioHeader = 0x4000;
-
-    // TUN_F_CSUM, TSO4, TSO6, TSO_ECN, USO4 and USO6: what the kernel may leave to us. USO came with Linux 6.2.
-    public const int TunSegmentTcp = 0x1 | 0x2 | 0x4 | 0x8;
-    public const int TunSegmentUdp = 0x20 | 0x40;
-
-    public const uint EthernetToolGetDriver = 0x3;
-    public const uint EthernetToolGetLink = 0xA;
 
     // EPOLLIN, EPOLLOUT, EPOLLERR and EPOLLHUP; EPOLL_CTL_ADD, _DEL and _MOD.
     public const uint Readable = 0x1;

@@ -1,4 +1,4 @@
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>The error numbers the driver tells apart, as Linux numbers them on every architecture .NET runs on.</summary>
 internal static class Errno

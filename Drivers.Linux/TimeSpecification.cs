@@ -1,4 +1,4 @@
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>The kernel's <c>struct timespec</c>.</summary>
 internal struct TimeSpecification

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>
 /// The kernel's <c>struct epoll_event</c>: what is watched for or has happened, and the number that we gave the descriptor. It

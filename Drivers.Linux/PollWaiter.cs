@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using NetStack.Core;
 using NetStack.Ethernet;
 
-namespace NetStack.Drivers.Tap;
+namespace NetStack.Drivers.Linux;
 
 /// <summary>
 /// Sleeps in <c>epoll_wait</c> on the descriptors of devices, on an event descriptor for <see cref="Wake"/> and on a timer
@@ -16,10 +16,14 @@ namespace NetStack.Drivers.Tap;
 /// </remarks>
 public sealed unsafe class PollWaiter : IDeviceWaiter
 {
-    // The numbers of what is watched beside the devices, which follow in the order of their adding.
+    /// <summary>The most descriptors of one device.</summary>
+    internal const int MaximumHandles = 8;
+
+    // The numbers of what is watched beside the devices, which follow in the order of their adding, each with room for as
+    // many descriptors as one may have.
     private const int EventNumber = 0;
     private const int AlarmNumber = 1;
-    private const int FirstDeviceNumber = 2;
+    private const int FirstDeviceNumber = MaximumHandles;
 
     private const int RecordsAtOnce = 16;
 
@@ -27,13 +31,14 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
     private readonly SafeFileHandle _event;
     private readonly SleepAlarm _alarm;
     private readonly List<IPollable> _devices = [];
+    private readonly List<SafeFileHandle[]> _handles = [];
     private readonly List<bool> _watchesForRoom = [];
 
     // One where a wake is under way that the loop has not seen: the wakes until then cost one exchange, no system call.
     private int _isSignaled;
 
     /// <summary>Makes a waiter that watches nothing but <see cref="Wake"/>.</summary>
-    /// <exception cref="TapException">A descriptor could not be made.</exception>
+    /// <exception cref="WaiterException">A descriptor could not be made.</exception>
     public PollWaiter()
     {
         _watch = Own(LibC.WatchDescriptor(LibC.CloseOnExec), "making the descriptor that watches the others");
@@ -66,6 +71,11 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         ObjectDisposedException.ThrowIf(_event.IsClosed, this);
         for (int i = 0; i < _devices.Count; i++)
         {
+            if (!ReferenceEquals(_devices[i].Handles, _handles[i]))
+            {
+                WatchOthers(i, _devices[i].Handles);
+            }
+
             if (_devices[i].IsTransmitBlocked != _watchesForRoom[i])
             {
                 WatchForRoom(i, _devices[i].IsTransmitBlocked);
@@ -129,17 +139,21 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         _watch.Dispose();
         _event.Dispose();
         _alarm.Dispose();
-        foreach (IPollable device in _devices)
-        {
-            device.Handle.DangerousRelease();
-        }
+        _handles.ForEach(Release);
 
         _devices.Clear();
     }
 
-    private static SafeFileHandle Own(int descriptor, string what) => descriptor >= 0
-        ? new SafeFileHandle(descriptor, ownsHandle: true)
-        : throw TapFailure.SystemCall("waiter", what, Marshal.GetLastPInvokeError());
+    /// <summary>What to throw for the system call that has just failed.</summary>
+    internal static WaiterException Failed(string doing)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return new WaiterException(
+            $"waiter: {doing} failed: {Marshal.GetPInvokeErrorMessage(error)} (error {error}); \"netstack doctor\" looks for the cause.", error);
+    }
+
+    private static SafeFileHandle Own(int descriptor, string what) =>
+        descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(what);
 
     private void Add(IPollable device)
     {
@@ -149,18 +163,58 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
             return;
         }
 
-        bool isHeld = false;
-        device.Handle.DangerousAddRef(ref isHeld);
         _devices.Add(device);
+        _handles.Add([]);
         _watchesForRoom.Add(false);
-        Watch(LibC.WatchAdd, device.Handle, LibC.Readable, FirstDeviceNumber + _devices.Count - 1);
+        WatchOthers(_devices.Count - 1, device.Handles);
+    }
+
+    /// <summary>Watches the descriptors of a device in place of those watched until now.</summary>
+    private void WatchOthers(int device, SafeFileHandle[] handles)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(handles.Length, MaximumHandles);
+        SafeFileHandle[] former = _handles[device];
+        int firstNumber = NumberOf(device);
+        for (int i = 0; i < former.Length; i++)
+        {
+            Watch(LibC.WatchRemove, former[i], 0, firstNumber + i);
+        }
+
+        _handles[device] = [];
+        _watchesForRoom[device] = false;
+        Release(former);
+        Hold(handles);
+        _handles[device] = handles;
+        for (int i = 0; i < handles.Length; i++)
+        {
+            Watch(LibC.WatchAdd, handles[i], LibC.Readable, firstNumber + i);
+        }
+    }
+
+    private static int NumberOf(int device) => FirstDeviceNumber + (device * MaximumHandles);
+
+    private static void Hold(SafeFileHandle[] handles)
+    {
+        foreach (SafeFileHandle handle in handles)
+        {
+            bool isHeld = false;
+            handle.DangerousAddRef(ref isHeld);
+        }
+    }
+
+    private static void Release(SafeFileHandle[] handles)
+    {
+        foreach (SafeFileHandle handle in handles)
+        {
+            handle.DangerousRelease();
+        }
     }
 
     private void WatchForRoom(int device, bool watches)
     {
         _watchesForRoom[device] = watches;
         uint events = watches ? LibC.Readable | LibC.Writable : LibC.Readable;
-        Watch(LibC.WatchChange, _devices[device].Handle, events, FirstDeviceNumber + device);
+        Watch(LibC.WatchChange, _handles[device][0], events, NumberOf(device));
     }
 
     private void Watch(int operation, SafeFileHandle handle, uint events, int number)
@@ -172,7 +226,7 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
         if (result < 0 && operation == LibC.WatchAdd)
         {
             // A loop that slept without it would never hear of its frames.
-            throw TapFailure.SystemCall("waiter", "watching one more descriptor", Marshal.GetLastPInvokeError());
+            throw Failed("watching one more descriptor");
         }
 
         // What is watched no more cannot be changed either, and that is as well.
@@ -192,9 +246,10 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
             case AlarmNumber:
                 _alarm.Silence();
                 break;
-            case var device when (events & LibC.Failed) != 0:
+            case var _ when (events & LibC.Failed) != 0:
                 // The interface is gone, which this descriptor would now report without end. The next read tells the device.
-                Watch(LibC.WatchRemove, _devices[device - FirstDeviceNumber].Handle, 0, device);
+                (int device, int handle) = Math.DivRem(number - FirstDeviceNumber, MaximumHandles);
+                Watch(LibC.WatchRemove, _handles[device][handle], 0, number);
                 break;
         }
     }
