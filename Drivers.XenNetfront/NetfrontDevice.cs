@@ -22,8 +22,11 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
     private readonly NetfrontLink _link;
     private readonly int _index;
-    private readonly IEventChannels _channels;
-    private readonly SafeFileHandle[] _handles;
+    private IEventChannels _channels;
+    private SafeFileHandle[] _handles = [];
+    private int _channelLife;
+    private readonly List<(byte Type, MacAddress Group)> _groupMessages = [];
+    private MacAddress[] _groups = [];
     private BlockGrants? _grants;
     private PacketPool? _pool;
     private Action? _wake;
@@ -37,12 +40,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     {
         _link = link;
         _index = index;
-        _channels = link.Hypervisor.OpenEventChannels(Wake);
-
-        // One loop is enough to hear of the connection: the first queue's.
-        _handles = _channels.Handle is not { } bells ? []
-            : index == 0 && link.Store.Handle is { } news ? [bells, news]
-            : [bells];
+        _channels = OpenChannels();
     }
 
     /// <summary>The name with the kind before it, such as <c>xen:0</c>.</summary>
@@ -74,6 +72,9 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
     /// <summary>The connection that the rings are of.</summary>
     internal int Followed => _isDisposed ? _link.Generation : _followed;
+
+    /// <summary>The interface.</summary>
+    internal NetfrontLink Link => _link;
 
     /// <summary>The rings, while the connection has some.</summary>
     internal QueueRings? Rings => _rings;
@@ -111,6 +112,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     public void Attach(PacketPool pool, Action wake)
     {
         _grants = BlockGrants.Attach(pool, _link, _link.Features.Queues);
+        _grants.Granted += GrantsGiven;
         _pool = pool;
         _wake = wake;
         _link.QueueFollowed();
@@ -178,10 +180,33 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     /// <inheritdoc/>
     public void Reclaim()
     {
-        if (_isUp && _rings!.Transmit.Reclaim() is var fault && fault != NetfrontFault.None)
+        if (!_isUp)
+        {
+            return;
+        }
+
+        NetfrontFault fault = _rings!.Transmit.Reclaim();
+        if (fault == NetfrontFault.None && _index == 0 && _link.Control is { } control)
+        {
+            fault = control.Advance();
+        }
+
+        if (fault != NetfrontFault.None)
         {
             Break(fault);
         }
+        else if (_groupMessages.Count > 0 || _rings.Transmit.GroupsRefused > 0)
+        {
+            TellOfGroups();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FilterGroups(ReadOnlySpan<MacAddress> groups)
+    {
+        _link.Groups.Change(_groups, groups, _groupMessages);
+        _groups = groups.ToArray();
+        _link.QueueFollowed();
     }
 
     /// <summary>
@@ -219,7 +244,12 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
         CloseRings();
         _isDisposed = true;
-        _grants?.Detach();
+        if (_grants is not null)
+        {
+            _grants.Granted -= GrantsGiven;
+            _grants.Detach();
+        }
+
         _channels.Dispose();
         _link.QueueDisposed();
     }
@@ -248,9 +278,26 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         if (isUp && !_isUp)
         {
             _rings!.NotifyAll();
+            if (_index == 0)
+            {
+                _groupMessages.Clear();
+                _link.Groups.AddAll(_groupMessages);
+            }
         }
 
         _isUp = isUp;
+    }
+
+    private IEventChannels OpenChannels()
+    {
+        IEventChannels channels = _link.Hypervisor.OpenEventChannels(Wake);
+        _channelLife = _link.Life;
+
+        // One loop is enough to hear of the connection: the first queue's.
+        _handles = channels.Handle is not { } bells ? []
+            : _index == 0 && _link.Store.Handle is { } news ? [bells, news]
+            : [bells];
+        return channels;
     }
 
     private void ChangeRings()
@@ -261,8 +308,20 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         {
             try
             {
+                if (_channelLife != _link.Life)
+                {
+                    _channels.Dispose();
+                    _channels = OpenChannels();
+                }
+
                 _grants!.Renew(_pool!, _link.BackendDomain, _link.Life);
-                _rings = new QueueRings(_link.Hypervisor.Grants, _channels, _grants, _pool!, _link.Features, Name);
+                QueueRings rings = new(_link.Hypervisor.Grants, _channels, _grants, _pool!, _link.Features, Name);
+                _rings = rings;
+                GrantsGiven(_grants.References);
+                if (_index == 0)
+                {
+                    _link.OpenControl(_channels);
+                }
             }
             catch (XenException)
             {
@@ -279,6 +338,12 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     {
         _rings?.Close();
         _rings = null;
+        _groupMessages.Clear();
+        if (_index == 0)
+        {
+            _link.CloseControl();
+        }
+
         _isUp = false;
         _isBroken = false;
     }
@@ -289,6 +354,37 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         _isBroken = true;
         _isUp = false;
         _link.Report(fault);
+    }
+
+    /// <summary>The backend may keep these pages mapped, once it is told.</summary>
+    private void GrantsGiven(ReadOnlySpan<uint> references)
+    {
+        if (_rings is not null)
+        {
+            _link.Staging.Add(_index, references);
+        }
+    }
+
+    private void TellOfGroups()
+    {
+        TransmitQueue queue = _rings!.Transmit;
+        int told = 0;
+        while (told < _groupMessages.Count && queue.TryPutGroup(_groupMessages[told].Type, _groupMessages[told].Group))
+        {
+            told++;
+        }
+
+        _groupMessages.RemoveRange(0, told);
+        if (queue.Push())
+        {
+            _channels.Notify(_rings.TransmitPort);
+        }
+
+        if (queue.GroupsRefused > 0 && _link.Groups.IsOn)
+        {
+            _link.Groups.GiveUp();
+            _link.QueueFollowed();
+        }
     }
 
     /// <summary>Lets the bells ring again, when there is nothing left to do: a storm of them costs one look a turn.</summary>

@@ -7,6 +7,7 @@ public class HostileBackendTests
     [Theory]
     [InlineData(LieTarget.TransmitResponses)]
     [InlineData(LieTarget.ReceiveResponses)]
+    [InlineData(LieTarget.ControlResponses)]
     [InlineData(LieTarget.Indices)]
     [InlineData(LieTarget.Pages)]
     [InlineData(LieTarget.Events)]
