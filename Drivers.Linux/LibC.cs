@@ -27,6 +27,13 @@ internal static unsafe partial class LibC
 
     public const int MonotonicClock = 1;
 
+    // PROT_READ | PROT_WRITE; MAP_SHARED, MAP_PRIVATE | MAP_ANONYMOUS, MAP_FIXED; MREMAP_MAYMOVE | MREMAP_FIXED.
+    public const int ProtectReadWrite = 0x1 | 0x2;
+    public const int MapShared = 0x1;
+    public const int MapAnonymous = 0x2 | 0x20;
+    public const int MapFixed = 0x10;
+    public const int RemapFixed = 0x1 | 0x2;
+
     private const string Library = "libc";
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -70,4 +77,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int WaitForEvents(int watch, byte* records, int count, int timeoutMilliseconds);
+
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollRecord* records, nuint count, int timeoutMilliseconds);
+
+    /// <returns>The address, or -1.</returns>
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    public static partial byte* Map(byte* address, nuint lengthBytes, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(byte* address, nuint lengthBytes);
+
+    /// <returns>The new address, or -1.</returns>
+    [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
+    public static partial byte* Remap(byte* address, nuint lengthBytes, nuint newLengthBytes, int flags, byte* newAddress);
 }

@@ -45,6 +45,15 @@ public unsafe interface IGrantTable
     /// <summary>Unmaps what <see cref="TryMap"/> returned.</summary>
     void Unmap(byte* start, int pages);
 
+    /// <summary>
+    /// Has the platform tell the other side when we end without a word: it then clears a byte of a page that is shared and rings
+    /// the bell, as Xen's own libraries do.
+    /// </summary>
+    /// <param name="liveByte">The byte, in a page that is granted or mapped. One for a page.</param>
+    /// <param name="port">The event channel to ring; 0 takes the order back.</param>
+    /// <returns>False where the platform does no such thing.</returns>
+    bool TryAnnounceEnd(byte* liveByte, uint port) => false;
+
     /// <summary>Copies between pages of ours and granted pages of other domains. Each operation gets its own status.</summary>
     void Copy(Span<GrantCopy> operations);
 }
