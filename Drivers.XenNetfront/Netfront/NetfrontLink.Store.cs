@@ -11,7 +11,11 @@ internal sealed partial class NetfrontLink
     private const string On = "1";
     private const string Off = "0";
 
+    // Below our directory, for us alone to read.
+    private const string Mark = "frontend-life";
+
     private string? _watchedPath;
+    private bool _isMarked;
 
     private XenbusState? ReadState(string path)
     {
@@ -31,6 +35,24 @@ internal sealed partial class NetfrontLink
         return XenbusState.Unknown;
     }
 
+    /// <summary>
+    /// Whether the toolstack has made our directory anew: then the domain was suspended and is somewhere else now, or the
+    /// interface was taken away and given again. A mark of ours is missing then, whatever the states are.
+    /// </summary>
+    private bool WasReset()
+    {
+        string mark = Text((uint)Life);
+        if (_store.Read($"{_path}/{Mark}") == mark)
+        {
+            return false;
+        }
+
+        bool wasReset = _isMarked;
+        _isMarked = true;
+        _store.Write($"{_path}/{Mark}", wasReset ? Text((uint)Life + 1) : mark);
+        return wasReset;
+    }
+
     /// <summary>Watches the backend that the toolstack has given us.</summary>
     private void FollowBackend(string backendPath)
     {
@@ -38,6 +60,7 @@ internal sealed partial class NetfrontLink
         {
             // The domain is on another machine, or its backend in another domain: what was granted is not granted there.
             Life++;
+            _isMarked = false;
         }
 
         if (_watchedPath is not null)

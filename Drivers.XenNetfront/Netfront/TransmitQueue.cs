@@ -79,7 +79,7 @@ internal sealed unsafe class TransmitQueue
     /// <returns>False where the ring is full.</returns>
     public bool TryPutGroup(byte type, Ethernet.MacAddress group)
     {
-        if (_ring.FreeSlots < 2)
+        if (_ring.FreeSlots < 2 || _freeCount == 0)
         {
             return false;
         }
@@ -167,8 +167,12 @@ internal sealed unsafe class TransmitQueue
 
         ushort first = _firsts[id];
         _firsts[id] = Nobody;
-        _free[_freeCount++] = id;
         _isRefused[first] |= status != ResponseStatus.Okay;
+        if (id != first)
+        {
+            _free[_freeCount++] = id;
+        }
+
         if (--_requestsLeft[first] == 0)
         {
             Complete(first);
@@ -177,8 +181,10 @@ internal sealed unsafe class TransmitQueue
         return NetfrontFault.None;
     }
 
+    /// <summary>Ends a frame, whose first identifier stood for it until now, in whatever order the answers came.</summary>
     private void Complete(ushort first)
     {
+        _free[_freeCount++] = first;
         if (_frames[first] is { } frame)
         {
             _frames[first] = null;
@@ -198,7 +204,7 @@ internal sealed unsafe class TransmitQueue
     {
         int pieces = CountPieces(frame, out int lengthBytes);
         int extras = frame.Gso != GsoType.None ? 1 : 0;
-        if (_ring.FreeSlots < (pieces > 0 ? pieces : NetifLayout.MaximumFrameSlots) + extras)
+        if (Math.Min(_ring.FreeSlots, _freeCount) < (pieces > 0 ? pieces : NetifLayout.MaximumFrameSlots) + extras)
         {
             return false;
         }

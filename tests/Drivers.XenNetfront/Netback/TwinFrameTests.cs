@@ -132,6 +132,7 @@ public class TwinFrameTests
     public void Headroom_is_left_where_it_is_asked_for()
     {
         using TwinRig rig = new(new NetfrontOptions { ReceiveHeadroom = true });
+        rig.Toolstack.Write($"{VifToolstack.FrontendPath(rig.Guest, 0)}/xdp-headroom", "192");
         rig.Connect();
         byte[] frame = Frames.Make(9000);
         rig.Outside.Offer(frame);
