@@ -110,7 +110,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     /// <inheritdoc/>
     public void Attach(PacketPool pool, Action wake)
     {
-        _grants = BlockGrants.Attach(pool, _link.Hypervisor.Grants, _link.BackendDomain, _link.Life, Name);
+        _grants = BlockGrants.Attach(pool, _link, _link.Features.Queues);
         _pool = pool;
         _wake = wake;
         _link.QueueFollowed();

@@ -10,6 +10,7 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
 {
     // Rings, keys and lists are granted later, and again at each reconnection.
     private const int ReservedGrants = 64;
+    private const int FewestBlocks = 64;
     private const uint None = 0;
 
     private readonly IGrantTable _table;
@@ -18,11 +19,11 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
     private byte* _start;
     private int _count;
     private int _users = 1;
-    private int _lostCount;
 
-    public BlockGrants(IGrantTable table, ushort domain, int life)
+    private BlockGrants(IGrantTable table, ushort domain, int life, int shares)
     {
         _table = table;
+        MostBlocks = Math.Max(FewestBlocks, (table.Capacity - ReservedGrants) / shares);
         Domain = domain;
         Life = life;
     }
@@ -33,11 +34,8 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
     /// <summary>Counts the resumes: a grant of an earlier life is no good.</summary>
     public int Life { get; private set; }
 
-    /// <summary>The blocks that the pool has.</summary>
-    public int Count => _count;
-
-    /// <summary>Whether blocks are out whose grant was lost in a suspend, and that were not granted anew yet.</summary>
-    public bool HasLost => _lostCount > 0;
+    /// <summary>The most blocks that the platform's grants allow: its share where several loops have pools.</summary>
+    public int MostBlocks { get; }
 
     /// <summary>The reference of a block; zero where it has none that is good.</summary>
     public uint this[int blockIndex] => _references[blockIndex];
@@ -47,25 +45,26 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
 
     /// <summary>Has a pool's blocks granted, together with whoever did so before.</summary>
     /// <exception cref="XenException">No grants are left, or another device of the pool has it granted to another domain.</exception>
-    public static BlockGrants Attach(PacketPool pool, IGrantTable table, ushort domain, int life, string name)
+    public static BlockGrants Attach(PacketPool pool, NetfrontLink link, int shares)
     {
-        if (pool.Registrar is BlockGrants shared && shared._table == table && shared.Domain == domain)
+        IGrantTable table = link.Hypervisor.Grants;
+        if (pool.Registrar is BlockGrants shared && shared._table == table && shared.Domain == link.BackendDomain)
         {
             shared._users++;
             return shared;
         }
 
-        BlockGrants own = new(table, domain, life);
+        BlockGrants own = new(table, link.BackendDomain, link.Life, shares);
         if (pool.Registrar is not null)
         {
             throw new XenException(XenError.Exhausted,
-                $"{name}: its backend is in another domain than that of another interface of the same stack; give it a stack of its own.");
+                $"{link.Name}: its backend is in another domain than that of another interface of the same stack; give it a stack of its own.");
         }
 
         if (!pool.TryRegister(own))
         {
             throw new XenException(XenError.Exhausted,
-                $"{name}: the platform gives no more grants ({table.InUse} of {table.Capacity} are in use); raise its limit (for Linux: \"echo 65536 > /sys/module/xen_gntalloc/parameters/limit\").");
+                $"{link.Name}: the platform gives no more grants ({table.InUse} of {table.Capacity} are in use); raise its limit (for Linux: \"echo 65536 > /sys/module/xen_gntalloc/parameters/limit\").");
         }
 
         return own;
@@ -80,12 +79,12 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
             return true;
         }
 
-        if (_table.Capacity - _table.InUse - blocks < ReservedGrants)
+        int count = firstIndex + blocks;
+        if (count > MostBlocks || _table.Capacity - _table.InUse - blocks < ReservedGrants)
         {
             return false;
         }
 
-        int count = firstIndex + blocks;
         if (count > _references.Length)
         {
             int capacity = Math.Max(count, _references.Length * 2);
@@ -118,7 +117,6 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
         {
             _table.End(page, _lost.AsSpan(index, 1));
             _lost[index] = None;
-            _lostCount--;
         }
 
         return _table.TryGrant(Domain, page, 1, _references.AsSpan(index, 1));
@@ -143,7 +141,6 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
             {
                 _lost[index] = _references[index];
                 _references[index] = None;
-                _lostCount++;
             }
         }
 

@@ -12,13 +12,12 @@ namespace NetStack.Drivers.XenNetfront;
 /// </remarks>
 internal sealed unsafe partial class ReceiveQueue
 {
-    /// <summary>The blocks on the ring of a pool that has plenty.</summary>
-    private const int MostPosted = NetifLayout.ReceiveSlotCount;
     private const int FewestPosted = 32;
 
     private readonly FrontRing _ring;
     private readonly BlockGrants _grants;
     private readonly PacketPool _pool;
+    private readonly int _most;
     private readonly PacketBuffer?[] _posted = new PacketBuffer?[NetifLayout.ReceiveSlotCount];
 
     /// <summary>Begins with an empty ring.</summary>
@@ -30,6 +29,7 @@ internal sealed unsafe partial class ReceiveQueue
         _ring = new FrontRing(page, NetifLayout.ReceiveSlotBytes, NetifLayout.ReceiveSlotCount);
         _grants = grants;
         _pool = pool;
+        _most = Math.Min(pool.MaximumBlocks, grants.MostBlocks);
     }
 
     /// <summary>The blocks that wait for frames.</summary>
@@ -79,9 +79,9 @@ internal sealed unsafe partial class ReceiveQueue
     public bool Refill()
     {
         // Others need what is left more than frames that may never come.
-        int reserve = _pool.MaximumBlocks / 16;
-        int wanted = Math.Clamp(_pool.MaximumBlocks / 4, FewestPosted, MostPosted) - _ring.OutstandingRequests;
-        for (int left = Math.Min(wanted, _pool.AvailableBlocks - reserve); left > 0; left--)
+        int spare = _most - (_most / 16) - _pool.OutstandingBlocks;
+        int wanted = Math.Clamp(_most / 4, FewestPosted, NetifLayout.ReceiveSlotCount) - _ring.OutstandingRequests;
+        for (int left = Math.Min(wanted, spare); left > 0; left--)
         {
             if (_pool.TryLease(0) is not { } block)
             {
