@@ -18,6 +18,8 @@ internal sealed partial class NetfrontLink
             FollowBackend(backendPath!);
         }
 
+        bool wasReset = own is not null && WasReset();
+        Life += wasReset ? 1 : 0;
         var reported = (NetfrontFault)Interlocked.Exchange(ref _reported, (int)NetfrontFault.None);
         if (reported != NetfrontFault.None)
         {
@@ -31,7 +33,7 @@ internal sealed partial class NetfrontLink
                 StepWaiting(own, other, now);
                 break;
             case LinkPhase.Attaching or LinkPhase.Announced or LinkPhase.Connected:
-                StepAttached(own, isElsewhere ? null : other, reported, now);
+                StepAttached(own, isElsewhere ? null : other, wasReset, reported, now);
                 break;
             case LinkPhase.Closing when other is not (XenbusState.Connected or XenbusState.Reconfigured) || now >= _closeBy:
                 Detach();
@@ -98,18 +100,16 @@ internal sealed partial class NetfrontLink
         }
     }
 
-    private void StepAttached(XenbusState? own, XenbusState? other, NetfrontFault reported, Instant now)
+    private void StepAttached(XenbusState? own, XenbusState? other, bool wasReset, NetfrontFault reported, Instant now)
     {
         XenbusState expected = _phase == LinkPhase.Attaching ? XenbusState.Initialising : XenbusState.Connected;
         if (reported != NetfrontFault.None)
         {
             Detach();
         }
-        else if (own is not null && own != expected && own != XenbusState.Reconfiguring)
+        else if (wasReset || (own is not null && own != expected && own != XenbusState.Reconfiguring))
         {
-            // Our own node was reset: the domain was suspended, and is somewhere else now.
             _hasResumed = true;
-            Life++;
             Detach();
         }
         else if (own is null || !IsGoodFor(_phase, other))

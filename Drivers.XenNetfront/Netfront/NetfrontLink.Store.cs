@@ -14,7 +14,11 @@ internal sealed partial class NetfrontLink
     // As other devices leave it: and the two bytes that align the IP header behind the 14 of Ethernet.
     private const int HeadroomBytes = PacketBuffer.DefaultHeadroomBytes + 2;
 
+    // Below our directory, for us alone to read.
+    private const string Mark = "frontend-life";
+
     private string? _watchedPath;
+    private bool _isMarked;
 
     private XenbusState? ReadState(string path)
     {
@@ -34,6 +38,24 @@ internal sealed partial class NetfrontLink
         return XenbusState.Unknown;
     }
 
+    /// <summary>
+    /// Whether the toolstack has made our directory anew: then the domain was suspended and is somewhere else now, or the
+    /// interface was taken away and given again. A mark of ours is missing then, whatever the states are.
+    /// </summary>
+    private bool WasReset()
+    {
+        string mark = Text((uint)Life);
+        if (_store.Read($"{_path}/{Mark}") == mark)
+        {
+            return false;
+        }
+
+        bool wasReset = _isMarked;
+        _isMarked = true;
+        _store.Write($"{_path}/{Mark}", wasReset ? Text((uint)Life + 1) : mark);
+        return wasReset;
+    }
+
     /// <summary>Watches the backend that the toolstack has given us.</summary>
     private void FollowBackend(string backendPath)
     {
@@ -41,6 +63,7 @@ internal sealed partial class NetfrontLink
         {
             // The domain is on another machine, or its backend in another domain: what was granted is not granted there.
             Life++;
+            _isMarked = false;
         }
 
         if (_watchedPath is not null)

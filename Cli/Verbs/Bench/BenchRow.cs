@@ -12,6 +12,7 @@ namespace NetStack.Cli.Verbs.Bench;
 /// <param name="GigabitsPerSecond">The bits in a second of processor time, in thousands of millions.</param>
 /// <param name="AllocatedBytes">What the thread took of the managed heap in all rounds.</param>
 /// <param name="Collections">The collections of the process in all rounds.</param>
+/// <param name="Remark">What is to be said besides, or null.</param>
 internal sealed record BenchRow(
     string Name,
     long Packets,
@@ -23,4 +24,5 @@ internal sealed record BenchRow(
     double MegapacketsPerSecond,
     double GigabitsPerSecond,
     long AllocatedBytes,
-    int Collections);
+    int Collections,
+    string? Remark);

@@ -39,7 +39,7 @@ internal static class BenchRun
         return new BenchRow(
             name, rounds.Sum(round => round.Packets), rounds.Sum(round => round.Bytes), rounds.Sum(round => round.CpuSeconds),
             median.NanosecondsPerPacket, rounds[0].NanosecondsPerPacket, rounds[^1].NanosecondsPerPacket, median.Packets / median.CpuSeconds / 1e6,
-            median.Bytes * 8 / median.CpuSeconds / 1e9, allocated, collections);
+            median.Bytes * 8 / median.CpuSeconds / 1e9, allocated, collections, workload.Remark);
     }
 
     private static BenchRound RunRound(IWorkload workload, in BenchPlan plan)

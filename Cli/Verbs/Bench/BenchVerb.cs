@@ -23,6 +23,8 @@ internal static class BenchVerb
         ("tcp-self", _ => new TcpToItself()),
         ("checksum", _ => new ChecksumOfSegments()),
         ("frames", batch => new FramesAlone(batch)),
+        ("netfront", batch => new NetfrontEcho(batch, usesStaging: false)),
+        ("netfront-staged", batch => new NetfrontEcho(batch, usesStaging: true)),
     ];
 
     public static Command Build(OutputOptionSet output)
@@ -36,15 +38,17 @@ internal static class BenchVerb
         Option<long?> packets = new("--packets") { Description = "The packets of a round, in place of its length; nothing is run before it to warm up." };
         Option<int> rounds = new("--rounds") { Description = "How many rounds; the figures are those of the median one.", DefaultValueFactory = _ => 5 };
         Option<int> batch = new("--batch") { Description = "The frames that a device brings in a turn.", DefaultValueFactory = _ => EthernetPort.BurstFrames };
-        Command verb = new("bench", "Measure the stack in memory, in processor time of one thread.") { name, seconds, packets, rounds, batch };
+        Option<bool> curve = new("--curve") { Description = "Measure with 1, 2, 4 … 256 frames in a turn, in place of one number." };
+        Command verb = new("bench", "Measure the stack in memory, in processor time of one thread.") { name, seconds, packets, rounds, batch, curve };
         verb.SetAction(parsed => Run(
             parsed.GetValue(name),
             new BenchPlan(parsed.GetValue(seconds), parsed.GetValue(packets), parsed.GetValue(rounds), parsed.GetValue(batch)),
+            parsed.GetValue(curve),
             output.Open(parsed)));
         return verb;
     }
 
-    private static int Run(string? name, BenchPlan plan, Terminal terminal)
+    private static int Run(string? name, BenchPlan plan, bool isCurve, Terminal terminal)
     {
         Check(plan);
         (string Name, Func<int, IWorkload> Make)[] chosen = [.. _workloads.Where(workload => name is null || workload.Name == name)];
@@ -57,8 +61,11 @@ internal static class BenchVerb
         foreach ((string workloadName, Func<int, IWorkload> make) in chosen)
         {
             terminal.Detail($"bench {workloadName}");
-            using IWorkload workload = make(plan.Batch);
-            rows.Add(BenchRun.Measure(workloadName, workload, plan));
+            for (int batch = isCurve ? 1 : plan.Batch; batch <= (isCurve ? MaximumBatch : plan.Batch); batch *= 2)
+            {
+                using IWorkload workload = make(batch);
+                rows.Add(BenchRun.Measure(isCurve ? $"{workloadName}/{batch}" : workloadName, workload, plan));
+            }
         }
 
         BenchReport report = new(DescribeRuntime(), VectorBits, plan.Rounds, plan.Batch, rows);
@@ -69,6 +76,11 @@ internal static class BenchVerb
         else
         {
             terminal.Print(MakeTable(report));
+            foreach (BenchRow row in report.Rows.Where(row => row.Remark is not null))
+            {
+                terminal.Note($"{row.Name}: {row.Remark}");
+            }
+
             terminal.Note($"{report.Runtime}, vectors of {report.VectorBits} bits; processor time of one thread, median of {report.Rounds} rounds");
         }
 

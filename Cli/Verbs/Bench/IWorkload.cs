@@ -9,6 +9,9 @@ internal interface IWorkload : IDisposable
     /// <summary>The bytes that count as moved: those of whole frames, or with TCP of the application's data.</summary>
     long Bytes { get; }
 
+    /// <summary>What is to be said of the figures besides, or null.</summary>
+    string? Remark => null;
+
     /// <summary>What was wrong first, or null.</summary>
     string? Fault { get; }
 
