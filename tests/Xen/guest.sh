@@ -4,7 +4,7 @@
 # start_guest NAME NUMBER [SETTING...]: creates a guest with the address 10.9.0.NUMBER and waits for its program to be ready. Settings:
 # program=netstack|kernel|none, vcpus=N, memory=MB, arguments='...' of serve beside the address, environment='NAME=VALUE...'.
 start_guest() {
-    local name=$1 number=$2 program=netstack vcpus=1 memory=256 arguments='--http --echo --discard --chargen' environment='' setting
+    local name=$1 number=$2 program=$default_program vcpus=1 memory=256 arguments='--http --echo --discard --chargen' environment='' setting
     shift 2
     for setting in "$@"; do
         local "${setting?}"
@@ -57,5 +57,5 @@ explain() {
         dom0 "xenstore-ls -f \"\$(frontend '$name')\"; xenstore-ls -f \"\$(backend '$name')\"" || true
     done
     echo "--- xl list, xl dmesg, dmesg of dom0"
-    dom0 "xl list; xl dmesg | tail -n 60; dmesg | tail -n 40" || true
+    dom0 "xl list; xl dmesg | sed '1,/Freed .*init memory/d' | tail -n 60; dmesg | tail -n 30" || true
 }

@@ -62,7 +62,8 @@ build_programs() {
 make_guest_image() {
     local folder="$xen/guest-root"
     start_root "$folder"
-    copy_modules "$folder" "$(<"$xen/vmlinux-guest.release")" xen-evtchn xen-gntalloc xen-gntdev xen-privcmd xenfs xen-netfront
+    copy_modules "$folder" "$(<"$xen/vmlinux-guest.release")" xen-evtchn xen-gntalloc xen-gntdev xen-privcmd xenfs \
+        xen-netfront llc stp bridge tun
     copy_program "$folder" "$xen/root/usr/bin/xenstore"
     local verb
     for verb in read write watch ls; do

@@ -10,7 +10,7 @@ readonly processor=max,-smap,-smep,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c,-pku
 # start_qemu PORT: dom0 listens to commands behind the port. Frames of the host's programs go through two sockets of datagrams.
 start_qemu() {
     rm -f "$run"/*.sock
-    qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m "$memory" -machine pc -nodefaults -display none -no-reboot \
+    qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m "$machine_memory" -machine pc -nodefaults -display none -no-reboot \
         -chardev "socket,id=serial,path=$run/serial.sock,server=on,wait=off,logfile=$run/serial.log" -serial chardev:serial \
         -netdev "user,id=commands,restrict=on,hostfwd=tcp:127.0.0.1:$1-10.0.2.15:5000" -device e1000,netdev=commands,romfile= \
         -netdev "dgram,id=frames,local.type=unix,local.path=$run/qemu.sock,remote.type=unix,remote.path=$run/host.sock" \

@@ -1,4 +1,4 @@
-// stream HOST PORT BYTES [SECONDS]: sends BYTES that no two places of the stream share to an echo server over TCP while it reads
+// stream HOST PORT BYTES [SECONDS]: sends BYTES of the stream to an echo server over TCP while it reads
 // them back, compares, and closes in order. Prints a line for each tenth, so that others see how far it is. SECONDS (120) without
 // progress are the end.
 #include <arpa/inet.h>
@@ -6,25 +6,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { PIECE = 65536 };
-
-// What stands at a place of the stream: a word of splitmix64 over the word's number.
-static void fill(uint64_t *words, uint64_t place)
-{
-    for (uint64_t i = 0; i < PIECE / sizeof *words; i++) {
-        uint64_t z = (place / sizeof *words + i + 1) * 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        words[i] = z ^ (z >> 31);
-    }
-}
+#include "stream.h"
 
 static int fail(const char *what, uint64_t sent, uint64_t received)
 {
