@@ -4,7 +4,7 @@
 # start_guest NAME NUMBER [SETTING...]: creates a guest with the address 10.9.0.NUMBER and waits for its program to be ready. Settings:
 # program=netstack|kernel|none, vcpus=N, memory=MB, arguments='...' of serve beside the address, environment='NAME=VALUE...'.
 start_guest() {
-    local name=$1 number=$2 program=$default_program vcpus=1 memory=256 arguments='--http --echo --discard --chargen' environment='' setting
+    local name=$1 number=$2 program=$default_program vcpus=1 memory=512 arguments='--http --echo --discard --chargen' environment='' setting
     shift 2
     for setting in "$@"; do
         local "${setting?}"
@@ -17,7 +17,7 @@ OPTIONS
     if [[ $program == none ]]; then
         console_shows "$name" "guest is up" 90
     else
-        console_shows "$name" "ready " 90
+        dom0 "await_ready '$name' 120"
     fi
 }
 

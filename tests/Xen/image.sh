@@ -71,7 +71,9 @@ make_guest_image() {
     done
     if [[ -n $binary ]]; then
         copy_program "$folder" "$binary"
-        mv "$folder/usr/bin/${binary##*/}" "$folder/usr/bin/netstack" 2>/dev/null || true
+        [[ ${binary##*/} == netstack ]] || mv "$folder/usr/bin/${binary##*/}" "$folder/usr/bin/netstack"
+        # What .NET loads by name when a program uses TLS.
+        cp -L /usr/lib/x86_64-linux-gnu/lib{ssl,crypto}.so.3 "$folder/lib/x86_64-linux-gnu/"
     fi
     install -m 755 "$here/image/guest-init" "$folder/init"
     install -m 755 "$here/image/guest-program" "$folder/sbin/program"
