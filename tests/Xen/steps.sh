@@ -66,3 +66,37 @@ finish_scenario() {
     done
     [[ -n ${succeeded:-} ]]
 }
+
+# start_stream ADDRESS BYTES: a connection of dom0's to the guest's echo server, which goes on while the scenario does.
+start_stream() {
+    dom0 "rm -f /tmp/stream.*
+        { stream $1 7 $2 300; echo \$? >/tmp/stream.status; } >/tmp/stream.log 2>&1 &
+        stream_has_begun() { [ -s /tmp/stream.log ]; }
+        await 60 stream_has_begun
+        ! [ -e /tmp/stream.status ]"
+}
+
+# finish_stream: the connection lived through all of it, and every byte came back.
+finish_stream() {
+    dom0 "stream_is_over() { [ -e /tmp/stream.status ]; }
+        await 400 stream_is_over
+        tail -n 2 /tmp/stream.log
+        exit \$(cat /tmp/stream.status)"
+}
+
+# answers ADDRESS [SECONDS]: waits for an answer to ping.
+answers() {
+    dom0 "await ${2:-60} ping -q -c 1 -W 1 $1 >/dev/null" || fail "$1 does not answer"
+}
+
+# held NAME: what a guest holds of Xen, by the hypervisor's own tables: pages that the other side has mapped, and ports of event
+# channels. Pages that are only granted do not show there.
+held() {
+    dom0 "xl dmesg -c >/dev/null
+        id=\$(xl domid $1)
+        xl debug-keys g; xl debug-keys e
+        sleep 0.5
+        xl dmesg >/tmp/tables
+        echo \"\$(sed -n \"/grant-table for remote d\$id /,/grant-table for\|usage_print_all \]/p\" /tmp/tables | grep -c '0x.* 0x.* 0x') mapped\" \
+            \"\$(sed -n \"/information for domain \$id:/,/information for domain\|Event channel keys/p\" /tmp/tables | grep -c 's=[1-6]') ports\""
+}
