@@ -17,11 +17,11 @@ OPTIONS
     if [[ $program == none ]]; then
         console_shows "$name" "guest is up" 90
     else
-        dom0 "await_ready '$name' 120"
+        dom0 "await_ready '$name' 1 120"
     fi
 }
 
-# console_shows NAME TEXT [SECONDS]: waits for a text on a guest's console.
+# console_shows NAME PATTERN [SECONDS]: waits for a line on a guest's console.
 console_shows() {
     dom0 "await ${3:-30} console_says '$1' '$2'"
 }
