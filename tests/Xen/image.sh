@@ -85,7 +85,7 @@ make_dom0_image() {
     start_root "$folder"
     copy_modules "$folder" "$(<"$xen/vmlinux-dom0.release")" \
         xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs llc stp bridge pktgen e1000 xen-netback
-    copy_program "$folder" "$tools"/{xl,xenstored,xenconsoled,xenconsole,xen-init-dom0,libxl-save-helper} \
+    copy_program "$folder" "$tools"/{xl,xenstored,xenconsoled,xenconsole,xen-init-dom0,libxl-save-helper,vchan-socket-proxy,lsevtchn} \
         "$xen/root/usr/bin/xenstore" /usr/bin/{curl,tcpdump} "$(command -v ethtool)" "$xen"/programs/*
     # xl looks for its own programs where the package has them; pthread_cancel loads libgcc_s when it is called.
     mkdir -p "$folder/usr/lib/xen-$xen_release" "$folder/etc/xen/scripts" "$folder/guest"

@@ -67,19 +67,18 @@ finish_scenario() {
     [[ -n ${succeeded:-} ]]
 }
 
-# start_stream ADDRESS BYTES: a connection of dom0's to the guest's echo server, which goes on while the scenario does.
+# start_stream ADDRESS: a connection of dom0's to the guest's echo server, which goes on while the scenario does.
 start_stream() {
     dom0 "rm -f /tmp/stream.*
-        { stream $1 7 $2 300; echo \$? >/tmp/stream.status; } >/tmp/stream.log 2>&1 &
+        { stream $1 7 1000000000000 300 & echo \$! >/tmp/stream.pid; wait \$!; echo \$? >/tmp/stream.status; } >/tmp/stream.log 2>&1 &
         stream_has_begun() { [ -s /tmp/stream.log ]; }
-        await 60 stream_has_begun
-        ! [ -e /tmp/stream.status ]"
+        await 60 stream_has_begun && stream_runs"
 }
 
-# finish_stream: the connection lived through all of it, and every byte came back.
+# finish_stream: the connection lived through all of it and carries two megabytes more; every byte came back.
 finish_stream() {
     dom0 "stream_is_over() { [ -e /tmp/stream.status ]; }
-        await 400 stream_is_over
+        stream_runs && kill \$(cat /tmp/stream.pid) && await 400 stream_is_over
         tail -n 2 /tmp/stream.log
         exit \$(cat /tmp/stream.status)"
 }

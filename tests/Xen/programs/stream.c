@@ -1,17 +1,28 @@
-// stream HOST PORT BYTES [SECONDS]: sends BYTES of the stream to an echo server over TCP while it reads
-// them back, compares, and closes in order. Prints a line for each tenth, so that others see how far it is. SECONDS (120) without
-// progress are the end.
+// stream HOST PORT BYTES [SECONDS]: sends BYTES of the stream to an echo server over TCP while it reads them back, compares, and
+// closes in order. After SIGTERM it sends two megabytes more and no other. Prints a line for each megabyte that came back, so that
+// others see how far it is. SECONDS (120) without progress are the end.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "stream.h"
+
+enum { MEGABYTE = 1 << 20 };
+
+static volatile sig_atomic_t told_to_end;
+
+static void end(int signal)
+{
+    (void)signal;
+    told_to_end = 1;
+}
 
 static int fail(const char *what, uint64_t sent, uint64_t received)
 {
@@ -35,13 +46,21 @@ int main(int count_of_arguments, char **arguments)
     int tcp = socket(AF_INET, SOCK_STREAM, 0);
     if (inet_pton(AF_INET, arguments[1], &peer.sin_addr) != 1 || connect(tcp, (struct sockaddr *)&peer, sizeof peer) != 0)
         return fail("no connection", 0, 0);
+    signal(SIGTERM, end);
     fcntl(tcp, F_SETFL, O_NONBLOCK);
     fill(outgoing, 0);
     fill(expected, 0);
 
     for (;;) {
+        if (told_to_end == 1 && length > sent + 2 * MEGABYTE) {
+            length = sent + 2 * MEGABYTE;
+            told_to_end = 2;
+        }
+
         struct pollfd ready = {.fd = tcp, .events = (short)(POLLIN | (sent < length ? POLLOUT : 0))};
         int news = poll(&ready, 1, patience);
+        if (news < 0 && errno == EINTR)
+            continue;
         if (news <= 0) {
             errno = ETIMEDOUT;
             return fail("no progress", sent, received);
@@ -75,7 +94,7 @@ int main(int count_of_arguments, char **arguments)
                 fill(expected, received);
         }
 
-        if (received >= told + length / 10) {
+        if (received >= told + MEGABYTE) {
             told = received;
             printf("%llu bytes\n", (unsigned long long)received);
             fflush(stdout);
