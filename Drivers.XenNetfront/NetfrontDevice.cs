@@ -315,7 +315,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
                 }
 
                 _grants!.Renew(_pool!, _link.BackendDomain, _link.Life);
-                QueueRings rings = new(_link.Hypervisor.Grants, _channels, _grants, _pool!, _link.Features, Name);
+                QueueRings rings = new(_link.Hypervisor.Grants, _channels, _grants, _pool!, _link.Current, Name);
                 _rings = rings;
                 GrantsGiven(_grants.References);
                 if (_index == 0)

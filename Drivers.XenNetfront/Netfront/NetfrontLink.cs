@@ -83,6 +83,9 @@ internal sealed partial class NetfrontLink : IDisposable
     /// <summary>The control ring of this connection; null where there is none. Leader only.</summary>
     public ControlRing? Control => _control;
 
+    /// <summary>What the backend of this connection has: all that was there at first, and maybe more.</summary>
+    public BackendFeatures Current => _features;
+
     /// <summary>The domain of the backend.</summary>
     public ushort BackendDomain { get; private set; }
 
