@@ -42,7 +42,7 @@ internal static unsafe class PlatformProbe
         Check("a reference that is none is not mapped", grants.TryMap(0, [77_777]) is null);
     }
 
-    /// <summary>A domain may map and copy what it granted itself.</summary>
+    /// <summary>A domain may copy what it granted itself. To map it is not for every kind of guest, and the channels show it.</summary>
     private static void ProbeOurselves(LinuxHypervisor xen)
     {
         using IXenStore store = xen.OpenStore(static () => { });
@@ -61,14 +61,6 @@ internal static unsafe class PlatformProbe
         xen.Grants.Copy(copies);
         Check($"copies ({copies[0].Status} {copies[1].Status} {copies[2].Status})", copies[0].Status == 0 && copies[1].Status == 0 && copies[2].Status < 0
             && new Span<byte>(local + 5, 1000).SequenceEqual(new Span<byte>(granted + 5, 1000)));
-        byte* mapped = xen.Grants.TryMap(own, references);
-        Console.WriteLine($"probe: mapping pages of our own {(mapped is null ? "is not done here" : "works")}");
-        if (mapped is not null)
-        {
-            Check("and shows the same bytes", new Span<byte>(mapped, 2 * PageBytes).SequenceEqual(new Span<byte>(granted, 2 * PageBytes)));
-            xen.Grants.Unmap(mapped, 2);
-        }
-
         xen.Grants.End(granted, references);
         xen.Grants.FreePages(granted, 2);
         xen.Grants.FreePages(local, 1);
