@@ -56,6 +56,8 @@ build_programs() {
     for source in "$here"/programs/*.c; do
         gcc -O2 -Wall -Wextra -Werror -static -o "$xen/programs/$(basename "$source" .c)" "$source" || return 1
     done
+    gcc -O2 -Wall -Wextra -Werror -static -o "$xen/programs/libvchan-peer" "$here/Vchan/libvchan-peer.c" \
+        -lxenvchan -lxenstore -lxengnttab -lxenevtchn -lxentoollog -lxentoolcore
 }
 
 # make_guest_image: the guests' file system without their options, which dom0 appends.
@@ -75,6 +77,10 @@ make_guest_image() {
         # What .NET loads by name when a program uses TLS.
         cp -L /usr/lib/x86_64-linux-gnu/lib{ssl,crypto}.so.3 "$folder/lib/x86_64-linux-gnu/"
     fi
+    copy_program "$folder" "$xen/programs/libvchan-peer"
+    if [[ -n $vchan ]]; then
+        copy_program "$folder" "$vchan"
+    fi
     install -m 755 "$here/image/guest-init" "$folder/init"
     install -m 755 "$here/image/guest-program" "$folder/sbin/program"
     pack "$folder" "$xen/guest.cpio"
@@ -87,6 +93,9 @@ make_dom0_image() {
         xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs llc stp bridge pktgen e1000 xen-netback
     copy_program "$folder" "$tools"/{xl,xenstored,xenconsoled,xenconsole,xen-init-dom0,libxl-save-helper,vchan-socket-proxy,lsevtchn} \
         "$xen/root/usr/bin/xenstore" /usr/bin/{curl,tcpdump} "$(command -v ethtool)" "$xen"/programs/*
+    if [[ -n $vchan ]]; then
+        copy_program "$folder" "$vchan"
+    fi
     # xl looks for its own programs where the package has them; pthread_cancel loads libgcc_s when it is called.
     mkdir -p "$folder/usr/lib/xen-$xen_release" "$folder/etc/xen/scripts" "$folder/guest"
     ln -s /usr/bin "$folder/usr/lib/xen-$xen_release/bin"
