@@ -19,6 +19,7 @@ namespace NetStack.Drivers.XenNetfront;
 public sealed class NetfrontDevice : IEthernetDevice, IPollable
 {
     private const int MostEventsATurn = 8;
+    private const int MostLooksATurn = 3;
 
     private readonly NetfrontLink _link;
     private readonly int _index;
@@ -129,21 +130,26 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         }
 
         ReceiveQueue queue = _rings!.Receive;
-        int count = queue.Receive(burst, out NetfrontFault fault);
-        if (fault != NetfrontFault.None)
+        int count = 0;
+        for (int looks = MostLooksATurn; ; looks--)
         {
-            Break(fault);
-            return count;
+            count += queue.Receive(burst[count..], out NetfrontFault fault);
+            if (fault != NetfrontFault.None)
+            {
+                Break(fault);
+                return count;
+            }
+
+            // What rang may have rung after the look: whoever takes it looks again. What is not taken ends the sleep at once.
+            if (count == burst.Length || looks == 1 || !TakeEvents())
+            {
+                break;
+            }
         }
 
         if (queue.Refill())
         {
             _channels.Notify(_rings.ReceivePort);
-        }
-
-        if (count < burst.Length)
-        {
-            TakeEvents();
         }
 
         return count;
@@ -387,12 +393,17 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         }
     }
 
-    /// <summary>Lets the bells ring again, when there is nothing left to do: a storm of them costs one look a turn.</summary>
-    private void TakeEvents()
+    /// <summary>Lets the bells ring again, when there is nothing left to do: a storm of them costs a few looks a turn.</summary>
+    /// <returns>Whether any had rung.</returns>
+    private bool TakeEvents()
     {
-        for (int taken = 0; taken < MostEventsATurn && _channels.TryTakeFired(out uint port); taken++)
+        int taken = 0;
+        while (taken < MostEventsATurn && _channels.TryTakeFired(out uint port))
         {
             _channels.Unmask(port);
+            taken++;
         }
+
+        return taken > 0;
     }
 }
