@@ -9,6 +9,9 @@ public enum DropReason
     /// <summary>What the device tells of the frame's checksum or segmentation does not fit the frame.</summary>
     OffloadFactsMalformed,
 
+    /// <summary>The other side of the device could not put the frame, or a part of it, into our memory.</summary>
+    DeviceReceiveFailed,
+
     /// <summary>The frame is shorter than its link header.</summary>
     EthernetTooShort,
 
@@ -32,6 +35,9 @@ public enum DropReason
 
     /// <summary>The device refused the frame or is gone.</summary>
     DeviceTransmitFailed,
+
+    /// <summary>The device took the frame, and reported afterwards that the other side did not.</summary>
+    DeviceTransmitRefused,
 
     /// <summary>The ARP message is too short or not for Ethernet and IPv4.</summary>
     ArpMalformed,

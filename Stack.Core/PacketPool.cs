@@ -43,6 +43,9 @@ public sealed unsafe class PacketPool
     /// <summary>The slices leased and not yet returned.</summary>
     public int OutstandingSlices => _slices.OutstandingCount;
 
+    /// <summary>Who was told of the blocks by <see cref="TryRegister"/>; null where nobody was.</summary>
+    public IBlockRegistrar? Registrar => _registrar;
+
     /// <summary>The most blocks that can be leased at once. Shrinks where a registrar takes no more.</summary>
     public int MaximumBlocks => _maximumBlocks;
 

@@ -1,6 +1,6 @@
 namespace NetStack.Drivers.XenNetfront;
 
-/// <summary>Values in an extra slot.</summary>
+/// <summary>Kinds of extra slots and values in them.</summary>
 /// <remarks>Xen's <c>public/io/netif.h</c>, <c>XEN_NETIF_EXTRA_TYPE_*</c>, <c>XEN_NETIF_EXTRA_FLAG_MORE</c>, <c>XEN_NETIF_GSO_TYPE_*</c>.</remarks>
 internal static class ExtraSlot
 {
@@ -8,7 +8,16 @@ internal static class ExtraSlot
     public const byte MulticastAdd = 2;
     public const byte MulticastDelete = 3;
     public const byte Hash = 4;
-    public const byte Maximum = 5;
+
+    /// <summary>
+    /// The room that Linux's netback leaves at the start of each received page, asked for by <c>xdp-headroom</c>: 16 bits at
+    /// <see cref="NetifLayout.ExtraHeadroom"/>. The response's offset is then 0 and its status counts the room along with the data.
+    /// Linux's own header has it, Xen's does not yet.
+    /// </summary>
+    public const byte Headroom = 5;
+
+    /// <summary>The first kind that does not exist.</summary>
+    public const byte Maximum = 6;
 
     public const byte More = 1;
 

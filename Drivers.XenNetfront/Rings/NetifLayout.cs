@@ -52,6 +52,7 @@ internal static class NetifLayout
     public const int ExtraHashType = 2;
     public const int ExtraHashAlgorithm = 3;
     public const int ExtraHashValue = 4;
+    public const int ExtraHeadroom = 2;
 
     // struct xen_netif_ctrl_request.
     public const int ControlId = 0;
