@@ -7,7 +7,8 @@ readonly xen_release=4.17
 # The programs of this machine that a run needs; where QEMU cannot be had there is no run.
 install_tools() {
     install_missing qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio xz=xz-utils lz4=lz4 \
-        curl=curl tcpdump=tcpdump ethtool=ethtool nc=netcat-openbsd gcc=gcc strip=binutils /usr/include/stdio.h=libc6-dev /usr/include/libxenvchan.h=libxen-dev \
+        curl=curl tcpdump=tcpdump ethtool=ethtool nc=netcat-openbsd gcc=gcc strip=binutils /usr/include/stdio.h=libc6-dev \
+        /usr/include/libxenvchan.h=libxen-dev \
         /usr/lib/x86_64-linux-gnu/libssl.so.3=libssl3
 }
 
