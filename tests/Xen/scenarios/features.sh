@@ -12,7 +12,7 @@ restart() {
     shift
     step "without ${words:-nothing}${*:+, with $*}"
     count=$(dom0 "ready_lines features")
-    in_guest features "program stop; program start ${words:+NETSTACK__XENOFF=$words} -- --http --echo --discard --chargen $*"
+    in_guest features "program stop; program start ${words:+XENOFF=$words} -- --http --echo --discard --chargen $*"
     dom0 "await_ready features $((count + 1)) 120"
     answers $address 60
 }
@@ -47,7 +47,7 @@ expect_switches() {
 exchange() {
     dom0 "rm -f /tmp/long
         tcpdump -Z root -lpnei \$(vif features) 'greater $((dom0_limit + 1))' >/tmp/long 2>/tmp/tcpdump.log &
-        listening() { grep -q listening /tmp/tcpdump.log; }
+        listening() { grep -qs listening /tmp/tcpdump.log; }
         await 60 listening
         datagrams $address 7 100 1472 && stream $address 7 $((4 * megabyte)) | tail -n 1
         status=\$?
@@ -59,13 +59,15 @@ exchange() {
     report "without ${1:-nothing}: super-frames from the guest $from_guest, to it $to_guest"
 }
 
-# count_multicast: how many of 20 frames to a group that nobody joined netback kept from the guest.
+# count_multicast: of 20 frames to a group that nobody joined, how many netback kept back and how many it passed to the guest.
 count_multicast() {
-    local before after
-    before=$(dom0 "traffic features tx dropped")
-    dom0 "ping -q -c 20 -i 0.05 -W 1 -I xenbr0 239.1.2.3 >/dev/null || true"
-    after=$(dom0 "traffic features tx dropped")
-    kept_back=$((after - before))
+    local dropped passed
+    dropped=$(dom0 "ip route replace 239.0.0.0/8 dev xenbr0; traffic features tx dropped")
+    passed=$(dom0 "traffic features tx packets")
+    dom0 "ping -q -c 20 -i 0.05 -W 1 239.1.2.3 || true"
+    kept_back=$(($(dom0 "traffic features tx dropped") - dropped))
+    passed=$(($(dom0 "traffic features tx packets") - passed))
+    report "of 20 frames to a group: $kept_back kept back, $passed to the guest"
 }
 
 start_guest features 5 vcpus=2
@@ -116,7 +118,7 @@ expect "event-channel-tx" "" "$(node event-channel-tx)"
 expect_node request-multicast-control 0
 exchange "split, multicast"
 count_multicast
-expect_range "frames to groups that netback kept back" 0 19 "$kept_back"
+expect_range "frames to groups that netback kept back" 0 5 "$kept_back"
 
 for queues in 2 4; do
     restart -- --queues $queues
