@@ -2,6 +2,8 @@
 # Each feature on and off, as xenstore has it, as netback then sets up its interface, and as frames show. One guest; its program
 # starts anew for each row.
 readonly address=10.9.0.5 megabyte=1048576
+# The variable of the command that takes the words of what is off.
+readonly features_off=XENOFF
 dom0_limit=1514
 
 # restart WORDS... [-- ARGUMENT...]: the program again, without the features that the words name.
@@ -12,7 +14,7 @@ restart() {
     shift
     step "without ${words:-nothing}${*:+, with $*}"
     count=$(dom0 "ready_lines features")
-    in_guest features "program stop; program start ${words:+XENOFF=$words} -- --http --echo --discard --chargen $*"
+    in_guest features "program stop; program start ${words:+$features_off=$words} -- --http --echo --discard --chargen $*"
     dom0 "await_ready features $((count + 1)) 120"
     answers $address 60
 }
@@ -45,7 +47,7 @@ expect_switches() {
 
 # exchange: 4 MB both ways, all datagrams right, and how many frames were longer than the wire's, from the guest and to it.
 exchange() {
-    dom0 "rm -f /tmp/long
+    dom0 "rm -f /tmp/long /tmp/tcpdump.log
         tcpdump -Z root -lpnei \$(vif features) 'greater $((dom0_limit + 1))' >/tmp/long 2>/tmp/tcpdump.log &
         listening() { grep -qs listening /tmp/tcpdump.log; }
         await 60 listening
@@ -108,6 +110,8 @@ expect_node feature-gso-tcpv6 0
 expect_node feature-ipv6-csum-offload 0
 expect_switches on on off on off
 exchange "gso6, csum6"
+expect_range "super-frames from the guest" 5 1000000 "$from_guest"
+expect_range "super-frames to the guest" 5 1000000 "$to_guest"
 
 restart csum4
 expect_node feature-no-csum-offload 1
