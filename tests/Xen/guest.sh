@@ -53,6 +53,8 @@ explain() {
         dom0 "console '$name' | tail -n 60" || true
         echo "--- netback's rings of $name"
         dom0 "rings '$name'" || true
+        echo "--- counters of netback's interface, and of dom0's UDP"
+        dom0 "cd /sys/class/net/\$(vif '$name')/statistics && grep . * | grep -v ':0$'; ethtool -S \$(vif '$name'); grep Udp: /proc/net/snmp" || true
         echo "--- xenstore-ls of $name and of its backend"
         dom0 "xenstore-ls -f \"\$(frontend '$name')\"; xenstore-ls -f \"\$(backend '$name')\"" || true
     done

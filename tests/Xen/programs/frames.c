@@ -1,6 +1,7 @@
 // frames OUR-SOCKET QEMU-SOCKET TARGET COUNT: raw Ethernet frames of this machine through QEMU's datagrams into dom0's bridge, from
 // a station of our own with the address 10.9.0.77: asks for TARGET's link address (RFC 826), then sends COUNT echo requests
-// (RFC 792), each when the last was answered, and compares the answers. Fails where one is missing or wrong.
+// (RFC 792), each when the last was answered, and compares the answers. Fails where one is missing or wrong. Where TARGET is a group
+// it sends COUNT echo requests to it (RFC 1112) and awaits nothing.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdint.h>
@@ -131,6 +132,16 @@ static int ping(unsigned number)
     return 0;
 }
 
+static void send_to_group(unsigned count)
+{
+    unsigned char frame[ECHO];
+    memcpy(target_station, (unsigned char[]){0x01, 0x00, 0x5e, target[1] & 0x7f, target[2], target[3]}, 6);
+    for (unsigned number = 1; number <= count; number++) {
+        transmit(frame, make_echo(frame, 8, number));
+        usleep(20000);
+    }
+}
+
 int main(int count_of_arguments, char **arguments)
 {
     struct sockaddr_un own = {.sun_family = AF_UNIX};
@@ -149,6 +160,12 @@ int main(int count_of_arguments, char **arguments)
     }
 
     unsigned count = (unsigned)atoi(arguments[4]), right = 0;
+    if ((target[0] & 0xf0) == 0xe0) {
+        send_to_group(count);
+        unlink(own.sun_path);
+        return 0;
+    }
+
     int resolved = resolve();
     for (unsigned number = 1; resolved && number <= count; number++)
         right += (unsigned)ping(number);
