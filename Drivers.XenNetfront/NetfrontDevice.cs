@@ -56,6 +56,9 @@ public sealed partial class NetfrontDevice : IEthernetDevice, IPollable
     /// <summary>The domain of the backend.</summary>
     public int BackendDomain => _link.BackendDomain;
 
+    /// <summary>The pages that the domain shares with others now, of all its devices.</summary>
+    public int GrantsInUse => _link.Hypervisor.Grants.InUse;
+
     /// <summary>Whether frames pass.</summary>
     public bool IsUp => _isUp;
 

@@ -3,7 +3,7 @@
 # starts anew for each row.
 readonly address=10.9.0.5 megabyte=1048576
 # The variable of the command that takes the words of what is off.
-readonly features_off=XENOFF
+readonly features_off=NETSTACK__XENOFF
 dom0_limit=1514
 
 # restart WORDS... [-- ARGUMENT...]: the program again, without the features that the words name.

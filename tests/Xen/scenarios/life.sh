@@ -64,13 +64,6 @@ answers $address 120
 finish_stream
 expect_unchanged "netback's end and return"
 
-step "save and restore"
-start_stream $address
-dom0 "xl save life /tmp/life.save && xl restore /tmp/life.save && rm /tmp/life.save"
-answers $address 120
-finish_stream
-expect_unchanged "save and restore"
-
 if ours; then
     step "the program is killed, and starts again"
     in_guest life "program kill && program start"
@@ -79,3 +72,12 @@ if ours; then
     finish_stream
     expect_unchanged "a killed program"
 fi
+
+# Last, because of Linux: it has a BUG_ON in the end of a program that had event channels before the restore
+# (drivers/xen/evtchn.c, evtchn_unbind_from_user), whatever the program does.
+step "save and restore"
+start_stream $address
+dom0 "xl save life /tmp/life.save && xl restore /tmp/life.save && rm /tmp/life.save"
+answers $address 120
+finish_stream
+expect_unchanged "save and restore"
