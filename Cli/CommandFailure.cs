@@ -17,6 +17,7 @@ internal sealed class CommandFailure(int exitCode, string message) : Exception(m
     {
         CommandFailure failure => failure,
         Drivers.Tap.TapException tap => new(ExitCodeOf(tap.Error), tap.Message),
+        Drivers.XenNetfront.XenException xen => Missing(xen.Message),
         Drivers.Linux.WaiterException waiter => Missing(waiter.Message),
         Drivers.Pcap.CaptureFormatException capture => Usage(capture.Message),
         OperationCanceledException => Failed("interrupted"),

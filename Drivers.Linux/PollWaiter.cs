@@ -155,7 +155,8 @@ public sealed unsafe class PollWaiter : IDeviceWaiter
     private static SafeFileHandle Own(int descriptor, string what) =>
         descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(what);
 
-    private void Add(IPollable device)
+    /// <summary>Watches what may be no Ethernet device.</summary>
+    internal void Add(IPollable device)
     {
         ObjectDisposedException.ThrowIf(_event.IsClosed, this);
         if (_devices.Contains(device))

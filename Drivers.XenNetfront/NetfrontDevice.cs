@@ -16,14 +16,18 @@ namespace NetStack.Drivers.XenNetfront;
 /// lives: it can read and write them at any time. Xen protects nothing else of ours.</para>
 /// <para>Xen's <c>public/io/netif.h</c>.</para>
 /// </remarks>
-public sealed class NetfrontDevice : IEthernetDevice, IPollable
+public sealed partial class NetfrontDevice : IEthernetDevice, IPollable
 {
     private const int MostEventsATurn = 8;
+    private const int MostLooksATurn = 3;
 
     private readonly NetfrontLink _link;
     private readonly int _index;
-    private readonly IEventChannels _channels;
-    private readonly SafeFileHandle[] _handles;
+    private IEventChannels _channels;
+    private SafeFileHandle[] _handles = [];
+    private int _channelLife;
+    private readonly List<(byte Type, MacAddress Group)> _groupMessages = [];
+    private MacAddress[] _groups = [];
     private BlockGrants? _grants;
     private PacketPool? _pool;
     private Action? _wake;
@@ -37,12 +41,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     {
         _link = link;
         _index = index;
-        _channels = link.Hypervisor.OpenEventChannels(Wake);
-
-        // One loop is enough to hear of the connection: the first queue's.
-        _handles = _channels.Handle is not { } bells ? []
-            : index == 0 && link.Store.Handle is { } news ? [bells, news]
-            : [bells];
+        _channels = OpenChannels();
     }
 
     /// <summary>The name with the kind before it, such as <c>xen:0</c>.</summary>
@@ -56,6 +55,9 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
     /// <summary>The domain of the backend.</summary>
     public int BackendDomain => _link.BackendDomain;
+
+    /// <summary>The pages that the domain shares with others now, of all its devices.</summary>
+    public int GrantsInUse => _link.Hypervisor.Grants.InUse;
 
     /// <summary>Whether frames pass.</summary>
     public bool IsUp => _isUp;
@@ -74,6 +76,9 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
     /// <summary>The connection that the rings are of.</summary>
     internal int Followed => _isDisposed ? _link.Generation : _followed;
+
+    /// <summary>The interface.</summary>
+    internal NetfrontLink Link => _link;
 
     /// <summary>The rings, while the connection has some.</summary>
     internal QueueRings? Rings => _rings;
@@ -111,6 +116,7 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     public void Attach(PacketPool pool, Action wake)
     {
         _grants = BlockGrants.Attach(pool, _link, _link.Features.Queues);
+        _grants.Granted += GrantsGiven;
         _pool = pool;
         _wake = wake;
         _link.QueueFollowed();
@@ -127,21 +133,26 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
         }
 
         ReceiveQueue queue = _rings!.Receive;
-        int count = queue.Receive(burst, out NetfrontFault fault);
-        if (fault != NetfrontFault.None)
+        int count = 0;
+        for (int looks = MostLooksATurn; ; looks--)
         {
-            Break(fault);
-            return count;
+            count += queue.Receive(burst[count..], out NetfrontFault fault);
+            if (fault != NetfrontFault.None)
+            {
+                Break(fault);
+                return count;
+            }
+
+            // What rang may have rung after the look: whoever takes it looks again. What is not taken ends the sleep at once.
+            if (count == burst.Length || looks == 1 || !TakeEvents())
+            {
+                break;
+            }
         }
 
         if (queue.Refill())
         {
             _channels.Notify(_rings.ReceivePort);
-        }
-
-        if (count < burst.Length)
-        {
-            TakeEvents();
         }
 
         return count;
@@ -178,10 +189,33 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
     /// <inheritdoc/>
     public void Reclaim()
     {
-        if (_isUp && _rings!.Transmit.Reclaim() is var fault && fault != NetfrontFault.None)
+        if (!_isUp)
+        {
+            return;
+        }
+
+        NetfrontFault fault = _rings!.Transmit.Reclaim();
+        if (fault == NetfrontFault.None && _index == 0 && _link.Control is { } control)
+        {
+            fault = control.Advance();
+        }
+
+        if (fault != NetfrontFault.None)
         {
             Break(fault);
         }
+        else if (_groupMessages.Count > 0 || _rings.Transmit.GroupsRefused > 0)
+        {
+            TellOfGroups();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FilterGroups(ReadOnlySpan<MacAddress> groups)
+    {
+        _link.Groups.Change(_groups, groups, _groupMessages);
+        _groups = groups.ToArray();
+        _link.QueueFollowed();
     }
 
     /// <summary>
@@ -219,84 +253,16 @@ public sealed class NetfrontDevice : IEthernetDevice, IPollable
 
         CloseRings();
         _isDisposed = true;
-        _grants?.Detach();
+        if (_grants is not null)
+        {
+            _grants.Granted -= GrantsGiven;
+            _grants.Detach();
+        }
+
         _channels.Dispose();
         _link.QueueDisposed();
     }
 
     /// <summary>Wakes the queue's loop. Any thread.</summary>
     internal void Wake() => _wake?.Invoke();
-
-    /// <summary>Does as the interface's connection asks.</summary>
-    private void Follow(Instant now)
-    {
-        if (_index == 0)
-        {
-            _link.Advance(now);
-        }
-
-        if (_link.Generation != _followed)
-        {
-            ChangeRings();
-            if (_index == 0)
-            {
-                _link.Advance(now);
-            }
-        }
-
-        bool isUp = _link.UpGeneration == _followed && !_isBroken;
-        if (isUp && !_isUp)
-        {
-            _rings!.NotifyAll();
-        }
-
-        _isUp = isUp;
-    }
-
-    private void ChangeRings()
-    {
-        int generation = _link.Generation;
-        CloseRings();
-        if ((generation & 1) != 0)
-        {
-            try
-            {
-                _grants!.Renew(_pool!, _link.BackendDomain, _link.Life);
-                _rings = new QueueRings(_link.Hypervisor.Grants, _channels, _grants, _pool!, _link.Features, Name);
-            }
-            catch (XenException)
-            {
-                _isBroken = true;
-                _link.Report(NetfrontFault.Exhausted);
-            }
-        }
-
-        _followed = generation;
-        _link.QueueFollowed();
-    }
-
-    private void CloseRings()
-    {
-        _rings?.Close();
-        _rings = null;
-        _isUp = false;
-        _isBroken = false;
-    }
-
-    /// <summary>Uses the rings no more: what stands on them makes no sense.</summary>
-    private void Break(NetfrontFault fault)
-    {
-        _isBroken = true;
-        _isUp = false;
-        _link.Report(fault);
-    }
-
-    /// <summary>Lets the bells ring again, when there is nothing left to do: a storm of them costs one look a turn.</summary>
-    private void TakeEvents()
-    {
-        for (int taken = 0; taken < MostEventsATurn && _channels.TryTakeFired(out uint port); taken++)
-        {
-            _channels.Unmask(port);
-        }
-    }
 }

@@ -44,6 +44,12 @@ public sealed class NetfrontOptions
     /// </summary>
     public bool ReceiveHeadroom { get; init; }
 
+    /// <summary>
+    /// What the key of the hash that spreads flows over queues is made of: the same entropy gives the same key. Where null, it is
+    /// drawn from the operating system.
+    /// </summary>
+    public ulong? Entropy { get; init; }
+
     /// <summary>The MTU in bytes; what xenstore says where null, and 1,500 where that says nothing.</summary>
     public int? MtuBytes { get; init; }
 

@@ -27,30 +27,38 @@ internal static class ChecksumKernel
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong SumLong(ref byte source, nuint length) => Run<Reading>(ref source, ref source, length);
 
-    /// <summary>Sums 8 to 63 bytes.</summary>
+    /// <summary>Sums 8 to 63 bytes: as the bits of the length say, without a loop. No sum of so few 32-bit words overflows.</summary>
     private static ulong SumShort(ref byte source, nuint length)
     {
-        ulong words = 0;
-        ulong upper = 0;
-        nuint end = length & ~(nuint)7;
-        for (nuint offset = 0; offset < end; offset += sizeof(ulong))
+        ulong sum = 0;
+        ref byte at = ref source;
+        if ((length & 32) != 0)
         {
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref source, offset));
-            words += word;
-            upper += word >> 32;
+            sum = SumSixteen(ref at) + SumSixteen(ref Unsafe.Add(ref at, 16));
+            at = ref Unsafe.Add(ref at, 32);
         }
 
-        if (end != length)
+        if ((length & 16) != 0)
         {
-            // The last eight bytes without those that were summed already, which stand lowest.
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref source, length - sizeof(ulong)))
-                >> (int)((end + sizeof(ulong) - length) * 8);
-            words += word;
-            upper += word >> 32;
+            sum += SumSixteen(ref at);
+            at = ref Unsafe.Add(ref at, 16);
         }
 
-        return words - (upper << 32) + upper;
+        if ((length & 8) != 0)
+        {
+            sum += (ulong)Word(ref at, 0) + Word(ref at, 4);
+            at = ref Unsafe.Add(ref at, 8);
+        }
+
+        return (length & 7) == 0 ? sum : sum + SumTail<Reading>(ref at, ref at, length, 0);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong SumSixteen(ref byte at) =>
+        (ulong)Word(ref at, 0) + Word(ref at, 4) + Word(ref at, 8) + Word(ref at, 12);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Word(ref byte at, nint offset) => Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref at, offset));
 
     /// <summary>Sums <paramref name="length"/> bytes and copies them; the two places do not overlap.</summary>
     public static ulong SumAndCopy(ref byte source, ref byte destination, nuint length) =>

@@ -115,6 +115,7 @@ public sealed class EthernetPort
     /// <param name="type">What the packet is.</param>
     /// <param name="now">The time of the loop's turn.</param>
     /// <returns>False where the queue and the device are full: the packet was dropped and counted.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Transmit(PacketBuffer packet, MacAddress destination, EtherType type, Instant now)
     {
         if (_isEthernet)

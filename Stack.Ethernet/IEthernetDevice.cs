@@ -52,6 +52,16 @@ public interface IEthernetDevice : IDisposable
     }
 
     /// <summary>
+    /// Tells which groups the loop listens to: the device may from now on keep back frames to other groups. Called again when they
+    /// change. Broadcasts are for everybody. Until it is called, all frames to groups are delivered.
+    /// </summary>
+    /// <param name="groups">The station addresses of the groups, each once.</param>
+    void FilterGroups(ReadOnlySpan<MacAddress> groups)
+    {
+        // Most devices deliver what the link carries.
+    }
+
+    /// <summary>
     /// Makes what a loop that serves this device sleeps on, or null where the loop's own signal will do because the
     /// device calls <c>wake</c> itself.
     /// </summary>

@@ -61,6 +61,7 @@ public sealed partial class IpHost
     /// <param name="protocol">What the packet is.</param>
     /// <param name="options">Traffic class, hop limit and fragmentation.</param>
     /// <param name="now">The time of the loop's turn.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TransmitStatus Transmit(PacketBuffer packet, IpPath path, IpProtocol protocol, in IpSendOptions options, Instant now)
     {
         ArgumentNullException.ThrowIfNull(packet);

@@ -20,6 +20,9 @@ public sealed class IpInterface
         MaximumBlocks = port?.Device.Capabilities.MaximumBlocks ?? int.MaxValue;
         HasLinkAddresses = port?.Device.Capabilities.Medium == DeviceMedium.Ethernet;
         V4 = new Ipv4Interface(host.V4, this);
+
+        // No protocol here listens to a group: what is sent to many and not to all need not come.
+        port?.Device.FilterGroups([]);
     }
 
     /// <summary>The device's port.</summary>

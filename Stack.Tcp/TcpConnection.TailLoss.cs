@@ -8,8 +8,11 @@ public sealed partial class TcpConnection
     /// <summary>What a receiver may hold back its acknowledgment of a lone segment, TLP.max_ack_delay.</summary>
     private static readonly Duration _longestAcknowledgmentDelay = Duration.FromMilliseconds(200);
 
-    /// <summary>What a probe waits at least: on a path of no length the peer's turn takes longer than two round trips.</summary>
-    private static readonly Duration _leastProbeDelay = Duration.FromMilliseconds(2);
+    /// <summary>
+    /// What a probe waits at least: on a path of no length the peer waits for its turn on a processor, a slice or two of its
+    /// scheduler, longer than for two round trips.
+    /// </summary>
+    private static readonly Duration _leastProbeDelay = Duration.FromMilliseconds(10);
 
     private TailProbe _probe;
 
@@ -31,7 +34,7 @@ public sealed partial class TcpConnection
 
         // "PTO = 2 * SRTT. If FlightSize is one segment, TLP.max_ack_delay is added": its acknowledgment may be delayed.
         Duration wait = _rtt.HasSample ? _rtt.Smoothed * 2 : Duration.FromSeconds(1);
-        wait += flight.Segments.Count == 1 ? _longestAcknowledgmentDelay : _leastProbeDelay;
+        wait = flight.Segments.Count == 1 ? wait + _longestAcknowledgmentDelay : Duration.Max(wait, _leastProbeDelay);
         flight.ProbeDeadline = Instant.Min(now + wait, _retransmitDeadline);
         ScheduleTimer();
     }

@@ -6,6 +6,9 @@ internal enum DeviceKind
     /// <summary>A Linux TAP.</summary>
     Tap,
 
+    /// <summary>A network interface of Xen's.</summary>
+    Xen,
+
     /// <summary>A capture file that is played into the stack.</summary>
     Capture,
 

@@ -1,13 +1,14 @@
+using System.Globalization;
 using NetStack.Drivers.Tap;
 
 namespace NetStack.Cli.Composition;
 
 /// <summary>What <c>--if</c> names.</summary>
 /// <param name="Kind">The kind of device.</param>
-/// <param name="Name">The interface or file; empty for a simulated link.</param>
+/// <param name="Name">The interface, its number or the file; empty for a simulated link.</param>
 internal readonly record struct DeviceSpecification(DeviceKind Kind, string Name)
 {
-    private const string Remedy = "write tap:NAME, pcap:FILE or sim.";
+    private const string Remedy = "write tap:NAME, xen, xen:N, pcap:FILE or sim.";
 
     /// <summary>Reads <c>KIND:NAME</c>.</summary>
     /// <exception cref="CommandFailure">It is no device, or of a kind that this version has not.</exception>
@@ -27,7 +28,13 @@ internal readonly record struct DeviceSpecification(DeviceKind Kind, string Name
                 throw setting.Reject("the file is missing; write pcap:FILE.");
             case "sim" when parts.Length == 1:
                 return new DeviceSpecification(DeviceKind.Simulated, "");
-            case "xen" or "live":
+            case "xen" when parts.Length == 1:
+                return new DeviceSpecification(DeviceKind.Xen, "0");
+            case "xen" when ushort.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out ushort index):
+                return new DeviceSpecification(DeviceKind.Xen, index.ToString(CultureInfo.InvariantCulture));
+            case "xen":
+                throw setting.Reject("a network interface of Xen's has a number from 0 to 65535; write xen:0.");
+            case "live":
                 throw CommandFailure.Missing(
                     $"{setting.Origin} {setting.Text}: {parts[0]} devices are not built in yet; {Remedy}");
             default:
@@ -39,6 +46,7 @@ internal readonly record struct DeviceSpecification(DeviceKind Kind, string Name
     public override string ToString() => Kind switch
     {
         DeviceKind.Tap => $"tap:{Name}",
+        DeviceKind.Xen => $"xen:{Name}",
         DeviceKind.Capture => $"pcap:{Name}",
         _ => "sim",
     };

@@ -1,5 +1,6 @@
 using NetStack.Cli.Output;
 using NetStack.Drivers.Tap;
+using NetStack.Drivers.XenNetfront;
 using NetStack.Ethernet;
 using NetStack.Sockets;
 
@@ -9,23 +10,12 @@ namespace NetStack.Cli.Composition;
 internal sealed class RunningStack : IAsyncDisposable
 {
     private readonly Terminal _terminal;
-    private readonly CaptureLog? _capture;
-    private readonly IReadOnlyList<SimulatedPeer> _peers;
     private bool _isDisposed;
 
-    internal RunningStack(
-        NetworkStack stack,
-        NetworkStackOptions options,
-        IReadOnlyList<TapDevice> taps,
-        IReadOnlyList<SimulatedPeer> peers,
-        CaptureLog? capture,
-        Terminal terminal)
+    internal RunningStack(NetworkStack stack, NetworkStackOptions options, Terminal terminal)
     {
         Stack = stack;
         Devices = [.. options.Devices];
-        Taps = taps;
-        _peers = peers;
-        _capture = capture;
         _terminal = terminal;
     }
 
@@ -36,7 +26,16 @@ internal sealed class RunningStack : IAsyncDisposable
     public IReadOnlyList<DeviceOptions> Devices { get; }
 
     /// <summary>Those of the devices that are TAPs, which may be deleted under the stack.</summary>
-    public IReadOnlyList<TapDevice> Taps { get; }
+    public required IReadOnlyList<TapDevice> Taps { get; init; }
+
+    /// <summary>Those of the devices that are Xen's, whose backend may go and come back.</summary>
+    public required IReadOnlyList<NetfrontDevice> Netfronts { get; init; }
+
+    internal required IReadOnlyList<SimulatedPeer> Peers { get; init; }
+
+    internal required CaptureLog? Capture { get; init; }
+
+    internal required LinuxHypervisor? Hypervisor { get; init; }
 
     /// <summary>Ends the stack, then its peers, then the capture.</summary>
     public async ValueTask DisposeAsync()
@@ -53,15 +52,16 @@ internal sealed class RunningStack : IAsyncDisposable
         }
         finally
         {
-            foreach (SimulatedPeer peer in _peers)
+            foreach (SimulatedPeer peer in Peers)
             {
                 await peer.DisposeAsync().ConfigureAwait(false);
             }
 
-            _capture?.Dispose();
+            Capture?.Dispose();
+            Hypervisor?.Dispose();
         }
 
-        if (_capture?.Failure is { } failure)
+        if (Capture?.Failure is { } failure)
         {
             _terminal.Warn($"the capture is not complete: {failure.Message}");
         }

@@ -12,6 +12,7 @@ internal static class SettingKey
     public const string Capture = "pcap";
     public const string Offload = "offload";
     public const string Queues = "queues";
+    public const string XenOff = "xenoff";
     public const string Congestion = "cc";
     public const string Seed = "seed";
     public const string Json = "json";
@@ -21,6 +22,6 @@ internal static class SettingKey
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Device, Address, Gateway, Dns, Mac, Mtu, Capture, Offload, Queues, Congestion, Seed, Json, Verbose, Quiet,
+        Device, Address, Gateway, Dns, Mac, Mtu, Capture, Offload, Queues, XenOff, Congestion, Seed, Json, Verbose, Quiet,
     ];
 }

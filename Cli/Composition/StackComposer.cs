@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using NetStack.Cli.Output;
 using NetStack.Drivers.Pcap;
 using NetStack.Drivers.Tap;
+using NetStack.Drivers.XenNetfront;
 using NetStack.Ethernet;
 using NetStack.IP;
 using NetStack.Sockets;
@@ -23,11 +25,13 @@ internal sealed class StackComposer
     private readonly Terminal _terminal;
     private readonly List<IEthernetDevice> _opened = [];
     private readonly List<TapDevice> _taps = [];
+    private readonly List<NetfrontDevice> _netfronts = [];
     private readonly List<SimulatedPeer> _peers = [];
     private readonly bool _peerServesHttp;
     private readonly PipeScheduler _scheduler;
     private readonly Lock _captureTurn = new();
     private CaptureLog? _capture;
+    private LinuxHypervisor? _hypervisor;
 
     private StackComposer(StackSettings settings, Terminal terminal, bool peerServesHttp, PipeScheduler scheduler)
     {
@@ -85,7 +89,14 @@ internal sealed class StackComposer
             options.Devices.Add(Configure([.. queues.Select(Tapped)], i));
         }
 
-        return new RunningStack(Start(options), options, _taps, _peers, _capture, _terminal);
+        return new RunningStack(Start(options), options, _terminal)
+        {
+            Taps = _taps,
+            Netfronts = _netfronts,
+            Peers = _peers,
+            Capture = _capture,
+            Hypervisor = _hypervisor,
+        };
     }
 
     private static NetworkStack Start(NetworkStackOptions options)
@@ -106,6 +117,8 @@ internal sealed class StackComposer
         {
             case DeviceKind.Tap:
                 return OpenTaps(device.Name);
+            case DeviceKind.Xen:
+                return OpenNetfront(device);
             case DeviceKind.Capture:
                 return [OpenCapture(device)];
             default:
@@ -124,6 +137,20 @@ internal sealed class StackComposer
         }
 
         return queues;
+    }
+
+    private IReadOnlyList<NetfrontDevice> OpenNetfront(DeviceSpecification device)
+    {
+        _hypervisor ??= LinuxHypervisor.Open();
+        NetfrontOptions options = _settings.Xen.ToOptions(_settings.Queues, _settings.MtuBytes, _settings.Offloads);
+        IReadOnlyList<NetfrontDevice> queues = NetfrontDevice.OpenQueues(
+            _hypervisor, int.Parse(device.Name, CultureInfo.InvariantCulture), options);
+        _netfronts.AddRange(queues);
+        return queues.Count == _settings.Queues
+            ? queues
+            : throw CommandFailure.Usage(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--queues {_settings.Queues}: the backend of {device} has {queues.Count} at most; write {queues.Count}, or load xen-netback there with max_queues={_settings.Queues}."));
     }
 
     private PcapDevice OpenCapture(DeviceSpecification device)
@@ -203,6 +230,7 @@ internal sealed class StackComposer
         }
 
         _capture?.Dispose();
+        _hypervisor?.Dispose();
     }
 
     private static FileStream CreateCaptureFile(string path)

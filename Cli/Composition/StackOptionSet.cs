@@ -14,7 +14,7 @@ internal sealed class StackOptionSet
     public StackOptionSet(OutputOptionSet output)
     {
         _output = output;
-        Add(SettingKey.Device, "DEVICE", "The device: tap:NAME, pcap:FILE or sim. May be given several times.");
+        Add(SettingKey.Device, "DEVICE", "The device: tap:NAME, xen[:N], pcap:FILE or sim. May be given several times.");
         Add(SettingKey.Address, "ADDR/PREFIX", "An address of the stack, such as 10.9.0.2/24. With several devices, one for each, in their order.");
         Add(SettingKey.Gateway, "ADDR", "The default gateway.");
         Add(SettingKey.Dns, "ADDR", "A DNS server. May be given several times.");
@@ -22,7 +22,8 @@ internal sealed class StackOptionSet
         Add(SettingKey.Mtu, "BYTES", "The largest packet.");
         Add(SettingKey.Capture, "FILE", "Write every frame to a pcapng file.");
         Add(SettingKey.Offload, "on|off", "Whether checksums and segmentation are left to the device. On by default.");
-        Add(SettingKey.Queues, "N", "The queues of each TAP, from 1 to 16, each with a thread of its own. 1 by default.");
+        Add(SettingKey.Queues, "N", "The queues of each TAP or Xen interface, from 1 to 16, each with a thread of its own. 1 by default.");
+        Add(SettingKey.XenOff, "FEATURE", $"A feature of Xen's interfaces to do without: {string.Join(", ", XenFeatures.Names)}. May be given several times.");
         Add(SettingKey.Congestion, "NAME", $"Congestion control: {string.Join(", ", CongestionControl.Names)}. The first by default.");
         Add(SettingKey.Seed, "N", "Make sequence numbers, ports and ids repeatable. For tests only.");
     }

@@ -39,6 +39,9 @@ internal sealed class StackSettings
     /// <summary>The queues of each device, and with them the shards of the stack.</summary>
     public int Queues { get; init; } = 1;
 
+    /// <summary>The features of Xen's interfaces.</summary>
+    public XenFeatures Xen { get; init; } = XenFeatures.All;
+
     /// <summary>What makes a run repeatable, or null.</summary>
     public ulong? Seed { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed class StackSettings
             CaptureFile = Single(settings, SettingKey.Capture)?.Text,
             Offloads = Single(settings, SettingKey.Offload) is not { } offload || ParseOffload(offload),
             Queues = Single(settings, SettingKey.Queues) is { } queues ? ParseQueues(queues, devices) : 1,
+            Xen = XenFeatures.Without(settings[SettingKey.XenOff]),
             Congestion = Single(settings, SettingKey.Congestion) is { } congestion ? ParseCongestion(congestion) : null,
             Seed = Single(settings, SettingKey.Seed) is { } seed ? ParseNumber(seed, 0, ulong.MaxValue) : null,
         };
@@ -176,7 +180,7 @@ internal sealed class StackSettings
             throw setting.Reject("this is no station address; write one such as 02:00:00:00:00:01.");
         }
 
-        return devices.Count != 1 || devices[0].Kind == DeviceKind.Simulated
+        return devices.Count != 1 || devices[0].Kind is DeviceKind.Simulated or DeviceKind.Xen
             ? throw setting.Reject("a station address can be given to a single TAP or capture only; leave it out.")
             : mac;
     }
@@ -186,9 +190,9 @@ internal sealed class StackSettings
         int queues = (int)ParseNumber(setting, 1, ShardGroup.MaximumShards);
         foreach (DeviceSpecification device in devices)
         {
-            if (queues > 1 && device.Kind != DeviceKind.Tap)
+            if (queues > 1 && device.Kind is not (DeviceKind.Tap or DeviceKind.Xen))
             {
-                throw setting.Reject($"the device {device} has one queue; leave it out, write 1, or give TAPs only.");
+                throw setting.Reject($"the device {device} has one queue; leave it out, write 1, or give TAPs or interfaces of Xen's only.");
             }
         }
 

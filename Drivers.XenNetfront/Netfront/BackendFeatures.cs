@@ -11,6 +11,7 @@ namespace NetStack.Drivers.XenNetfront;
 /// <param name="ChecksumV6">The same for IPv6.</param>
 /// <param name="SplitEventChannels">Whether each direction may have an event channel.</param>
 /// <param name="MulticastControl">Whether it filters groups.</param>
+/// <param name="DynamicMulticastControl">Whether that can be switched while frames pass.</param>
 /// <param name="ControlRing">Whether it has a control ring.</param>
 /// <param name="Headroom">Whether it can leave room before received data.</param>
 /// <remarks>Xen's <c>public/io/netif.h</c>; <c>feature-xdp-headroom</c> is Linux's.</remarks>
@@ -23,6 +24,7 @@ internal readonly record struct BackendFeatures(
     bool ChecksumV6,
     bool SplitEventChannels,
     bool MulticastControl,
+    bool DynamicMulticastControl,
     bool ControlRing,
     bool Headroom)
 {
@@ -35,9 +37,9 @@ internal readonly record struct BackendFeatures(
         bool gathers = options.ScatterGather && Has("feature-sg");
         bool sumsV4 = options.ChecksumV4 && !Has("feature-no-csum-offload");
         bool sumsV6 = options.ChecksumV6 && Has("feature-ipv6-csum-offload");
-        uint queues = ReadNumber(store, $"{backendPath}/multi-queue-max-queues") ?? 1;
+        int queues = (int)Math.Clamp(ReadNumber(store, $"{backendPath}/multi-queue-max-queues") ?? 1, 1u, (uint)options.Queues);
         return new BackendFeatures(
-            Queues: (int)Math.Clamp(queues, 1u, (uint)options.Queues),
+            Queues: queues,
             ScatterGather: gathers,
             SegmentationV4: options.SegmentationV4 && gathers && sumsV4 && Has("feature-gso-tcpv4"),
             SegmentationV6: options.SegmentationV6 && gathers && sumsV6 && Has("feature-gso-tcpv6"),
@@ -45,7 +47,8 @@ internal readonly record struct BackendFeatures(
             ChecksumV6: sumsV6,
             SplitEventChannels: options.SplitEventChannels && Has("feature-split-event-channels"),
             MulticastControl: options.MulticastControl && Has("feature-multicast-control"),
-            ControlRing: Has("feature-ctrl-ring"),
+            DynamicMulticastControl: options.MulticastControl && Has("feature-dynamic-multicast-control"),
+            ControlRing: (queues > 1 || options.StagingGrants) && Has("feature-ctrl-ring"),
             Headroom: options.ReceiveHeadroom && Has("feature-xdp-headroom"));
     }
 

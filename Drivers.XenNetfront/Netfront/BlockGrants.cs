@@ -28,6 +28,9 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
         Life = life;
     }
 
+    /// <summary>Called with the references of blocks that were granted as the pool grew.</summary>
+    public GrantsGiven? Granted { get; set; }
+
     /// <summary>Who may use the blocks.</summary>
     public ushort Domain { get; private set; }
 
@@ -99,6 +102,7 @@ internal sealed unsafe class BlockGrants : IBlockRegistrar
 
         _start = start - ((nint)firstIndex * PacketBuffer.BlockBytes);
         _count = count;
+        Granted?.Invoke(_references.AsSpan(firstIndex, blocks));
         return true;
     }
 

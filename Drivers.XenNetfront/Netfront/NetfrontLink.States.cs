@@ -5,6 +5,8 @@ namespace NetStack.Drivers.XenNetfront;
 // The handshake: one step for what both sides' states are now.
 internal sealed partial class NetfrontLink
 {
+    private bool _isReconfigured;
+
     private void Step(Instant now)
     {
         string? backendPath = _store.Read($"{_path}/backend");
@@ -129,7 +131,32 @@ internal sealed partial class NetfrontLink
             Volatile.Write(ref _failure, null);
             _phase = LinkPhase.Connected;
             _upGeneration = _generation;
+            _isReconfigured = !_features.Headroom;
             WakeQueues();
+        }
+        else if (_phase == LinkPhase.Connected)
+        {
+            StepConnected(own, other);
+        }
+    }
+
+    private void StepConnected(XenbusState? own, XenbusState? other)
+    {
+        if (!_isReconfigured)
+        {
+            // Linux's backend reads of the room that we want when it is told to look, and not when it connects.
+            _isReconfigured = true;
+            SwitchState(XenbusState.Reconfiguring);
+        }
+        else if (own == XenbusState.Reconfiguring && other == XenbusState.Reconfigured)
+        {
+            SwitchState(XenbusState.Connected);
+        }
+
+        if (Groups.IsOn != _isFiltering && _features.DynamicMulticastControl)
+        {
+            _isFiltering = Groups.IsOn;
+            _store.Write($"{_path}/request-multicast-control", _isFiltering ? On : Off);
         }
     }
 

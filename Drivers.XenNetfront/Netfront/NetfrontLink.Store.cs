@@ -11,6 +11,9 @@ internal sealed partial class NetfrontLink
     private const string On = "1";
     private const string Off = "0";
 
+    // As other devices leave it: and the two bytes that align the IP header behind the 14 of Ethernet.
+    private const int HeadroomBytes = PacketBuffer.DefaultHeadroomBytes + 2;
+
     // Below our directory, for us alone to read.
     private const string Mark = "frontend-life";
 
@@ -144,6 +147,20 @@ internal sealed partial class NetfrontLink
         WriteSwitch("feature-gso-tcpv6", Options.ScatterGather && Options.SegmentationV6 && Options.ChecksumV6);
         WriteSwitch("feature-no-csum-offload", !Options.ChecksumV4);
         WriteSwitch("feature-ipv6-csum-offload", Options.ChecksumV6);
+        _isFiltering = Groups.IsOn && _features.MulticastControl;
+        WriteSwitch("request-multicast-control", _isFiltering);
+        Write("xdp-headroom", Text(_features.Headroom ? (uint)HeadroomBytes : 0));
+        if (_control is not null)
+        {
+            Write("ctrl-ring-ref", Text(_control.Reference));
+            Write("event-channel-ctrl", Text(_control.Port));
+        }
+        else
+        {
+            _store.Remove($"{_path}/ctrl-ring-ref", transaction);
+            _store.Remove($"{_path}/event-channel-ctrl", transaction);
+        }
+
         if (_queues.Count == 1)
         {
             _store.Remove($"{_path}/multi-queue-num-queues", transaction);

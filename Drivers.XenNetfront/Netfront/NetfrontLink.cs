@@ -16,6 +16,7 @@ namespace NetStack.Drivers.XenNetfront;
 internal sealed partial class NetfrontLink : IDisposable
 {
     private const int MostNewsATurn = 64;
+    private const int MostStepsATurn = 16;
 
     private static readonly Duration LookInterval = Duration.FromMilliseconds(5);
     private static readonly Duration RetryInterval = Duration.FromSeconds(1);
@@ -28,6 +29,8 @@ internal sealed partial class NetfrontLink : IDisposable
     private LinkPhase _phase;
     private string? _backendPath;
     private BackendFeatures _features;
+    private ControlRing? _control;
+    private bool _isFiltering;
     private Instant _nextLook;
     private Instant _heldUntil;
     private Instant _closeBy;
@@ -48,6 +51,7 @@ internal sealed partial class NetfrontLink : IDisposable
         Options = options;
         Name = string.Create(CultureInfo.InvariantCulture, $"xen:{index}");
         _path = string.Create(CultureInfo.InvariantCulture, $"device/vif/{index}");
+        Staging = new StagingRequests(options.StagingGrants);
         _store = hypervisor.OpenStore(NewsCame);
     }
 
@@ -69,6 +73,18 @@ internal sealed partial class NetfrontLink : IDisposable
 
     /// <summary>What is in use, of the backend that was there when the interface was opened.</summary>
     public BackendFeatures Features { get; private set; }
+
+    /// <summary>The groups that the loops listen to.</summary>
+    public GroupFilter Groups { get; } = new();
+
+    /// <summary>Pages for the backend to keep mapped.</summary>
+    public StagingRequests Staging { get; }
+
+    /// <summary>The control ring of this connection; null where there is none. Leader only.</summary>
+    public ControlRing? Control => _control;
+
+    /// <summary>What the backend of this connection has: all that was there at first, and maybe more.</summary>
+    public BackendFeatures Current => _features;
 
     /// <summary>The domain of the backend.</summary>
     public ushort BackendDomain { get; private set; }
@@ -101,6 +117,25 @@ internal sealed partial class NetfrontLink : IDisposable
         _queues[0].Wake();
     }
 
+    /// <summary>Leader: makes the control ring, together with its own rings.</summary>
+    /// <exception cref="XenException">There are no more pages, grants or event channels.</exception>
+    public void OpenControl(IEventChannels channels)
+    {
+        if (_features.ControlRing)
+        {
+            Span<byte> key = stackalloc byte[ControlRing.HashKeyBytes];
+            new SeededEntropy(Options.Entropy ?? (ulong)Random.Shared.NextInt64()).Fill(key);
+            _control = new ControlRing(_hypervisor.Grants, channels, BackendDomain, _queues.Count, Staging, key);
+        }
+    }
+
+    /// <summary>Leader: ends the control ring.</summary>
+    public void CloseControl()
+    {
+        _control?.Close();
+        _control = null;
+    }
+
     /// <summary>A queue found that the backend broke the protocol. Any thread.</summary>
     public void Report(NetfrontFault fault)
     {
@@ -128,13 +163,15 @@ internal sealed partial class NetfrontLink : IDisposable
 
         try
         {
+            int steps = 0;
             LinkPhase before;
             do
             {
                 before = _phase;
                 Step(now);
             }
-            while (_phase != before);
+            while ((_phase != before || TakeNews()) && ++steps < MostStepsATurn);
+            _hasNews |= steps == MostStepsATurn;
         }
         catch (XenException failure)
         {
@@ -212,10 +249,7 @@ internal sealed partial class NetfrontLink : IDisposable
         _nextLook = now + LookInterval;
         try
         {
-            for (int taken = 0; taken < MostNewsATurn && _store.TryTakeFired(out _, out _); taken++)
-            {
-                isTold = true;
-            }
+            return TakeNews() || isTold;
         }
         catch (XenException failure)
         {
@@ -223,8 +257,18 @@ internal sealed partial class NetfrontLink : IDisposable
             Volatile.Write(ref _fault, (int)NetfrontFault.PlatformFailed);
             return false;
         }
+    }
 
-        return isTold;
+    /// <summary>Takes what has fired, which may have come with the answers to questions: no descriptor tells of that.</summary>
+    private bool TakeNews()
+    {
+        bool hasFired = false;
+        for (int taken = 0; taken < MostNewsATurn && _store.TryTakeFired(out _, out _); taken++)
+        {
+            hasFired = true;
+        }
+
+        return hasFired;
     }
 
     /// <summary>Waits a while before the next attempt: a backend that fails again and again costs little.</summary>
@@ -250,6 +294,7 @@ internal sealed partial class NetfrontLink : IDisposable
     private void Attach()
     {
         _phase = LinkPhase.Attaching;
+        Staging.Clear();
         _generation++;
         WakeQueues();
     }

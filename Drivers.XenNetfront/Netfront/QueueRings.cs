@@ -40,7 +40,7 @@ internal sealed unsafe class QueueRings
         }
 
         Transmit = new TransmitQueue(_pages, grants, pool, features.ScatterGather);
-        Receive = new ReceiveQueue(_pages + NetifLayout.PageBytes, grants, pool);
+        Receive = new ReceiveQueue(_pages + NetifLayout.PageBytes, grants, pool, features.Headroom);
         Receive.Refill();
     }
 

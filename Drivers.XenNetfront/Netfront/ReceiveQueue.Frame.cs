@@ -79,6 +79,12 @@ internal sealed unsafe partial class ReceiveQueue
 
         // A backend that was asked for room leaves it at the start of each page, and counts it as if it were received.
         int room = _headroomBytes > offset ? Math.Min(_headroomBytes - offset, size) : 0;
+        if (room == size)
+        {
+            _pool.Return(block);
+            return NetfrontFault.None;
+        }
+
         block.Reset(offset + room);
         block.Extend(size - room);
         _frameBytes += size - room;
@@ -124,7 +130,7 @@ internal sealed unsafe partial class ReceiveQueue
             case ExtraSlot.Hash:
                 // Which queue the frame came by says all that it would.
                 break;
-            case ExtraSlot.Headroom when (ushort)(extra >> (8 * NetifLayout.ExtraHeadroom)) is var room && room < NetifLayout.PageBytes:
+            case ExtraSlot.Headroom when _asksForRoom && (ushort)(extra >> (8 * NetifLayout.ExtraHeadroom)) is var room && room < NetifLayout.PageBytes:
                 LeaveRoom(room);
                 break;
             default:
@@ -159,6 +165,11 @@ internal sealed unsafe partial class ReceiveQueue
             CountReceived();
             _pool.Counters.CountDrop(_unfit ?? DropReason.EthernetTooShort);
             return null;
+        }
+
+        if (_frameBytes == 0)
+        {
+            _unfit ??= DropReason.EthernetTooShort;
         }
 
         if (_unfit is null)

@@ -17,6 +17,7 @@ internal sealed unsafe partial class ReceiveQueue
     private readonly FrontRing _ring;
     private readonly BlockGrants _grants;
     private readonly PacketPool _pool;
+    private readonly bool _asksForRoom;
     private readonly int _most;
     private readonly PacketBuffer?[] _posted = new PacketBuffer?[NetifLayout.ReceiveSlotCount];
 
@@ -24,11 +25,13 @@ internal sealed unsafe partial class ReceiveQueue
     /// <param name="page">The ring's page.</param>
     /// <param name="grants">The grants of the pool's blocks.</param>
     /// <param name="pool">The loop's pool.</param>
-    public ReceiveQueue(byte* page, BlockGrants grants, PacketPool pool)
+    /// <param name="asksForRoom">Whether the backend may leave room before the data.</param>
+    public ReceiveQueue(byte* page, BlockGrants grants, PacketPool pool, bool asksForRoom)
     {
         _ring = new FrontRing(page, NetifLayout.ReceiveSlotBytes, NetifLayout.ReceiveSlotCount);
         _grants = grants;
         _pool = pool;
+        _asksForRoom = asksForRoom;
         _most = Math.Min(pool.MaximumBlocks, grants.MostBlocks);
     }
 

@@ -53,6 +53,9 @@ internal sealed unsafe class TransmitQueue
     /// <summary>The requests that the backend has not answered.</summary>
     public int OutstandingRequests => _ring.OutstandingRequests;
 
+    /// <summary>The messages about groups that the backend refused.</summary>
+    public int GroupsRefused { get; private set; }
+
     /// <summary>Whether the last burst ended because the ring was full.</summary>
     public bool IsBlocked { get; private set; }
 
@@ -194,6 +197,10 @@ internal sealed unsafe class TransmitQueue
             }
 
             frame.Pool.Return(frame);
+        }
+        else if (_isRefused[first])
+        {
+            GroupsRefused++;
         }
 
         _isRefused[first] = false;

@@ -90,6 +90,9 @@ public sealed class CaptureTap : IEthernetDevice
     public void ReleaseBuffers() => Device.ReleaseBuffers();
 
     /// <inheritdoc/>
+    public void FilterGroups(ReadOnlySpan<MacAddress> groups) => Device.FilterGroups(groups);
+
+    /// <inheritdoc/>
     public IDeviceWaiter? CreateWaiter() => Device.CreateWaiter();
 
     /// <inheritdoc/>

@@ -89,6 +89,9 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
 
     public void ReleaseBuffers() => queue.ReleaseBuffers();
 
+    /// <inheritdoc/>
+    public void FilterGroups(ReadOnlySpan<MacAddress> groups) => queue.FilterGroups(groups);
+
     public IDeviceWaiter? CreateWaiter() => queue.CreateWaiter();
 
     /// <summary>Hands a packet to the shard that it belongs to. Takes the ownership.</summary>

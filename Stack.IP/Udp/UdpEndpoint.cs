@@ -113,6 +113,7 @@ public sealed class UdpEndpoint
     }
 
     /// <summary>Takes the oldest datagram that was received.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReceive(out UdpDatagram datagram) => _received.TryTake(out datagram);
 
     /// <summary>Sends to the connected peer. Takes the ownership of the data, but not where it would block.</summary>
@@ -223,6 +224,7 @@ public sealed class UdpEndpoint
 
     /// <summary>A datagram for this endpoint.</summary>
     /// <returns>False where the queue is full; the packet is then still the caller's.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryAppend(PacketBuffer packet, in IpFacts facts, ushort sourcePort, ushort destinationPort)
     {
         if (!_received.TryAppend(packet, facts, sourcePort, destinationPort))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 
 namespace NetStack.IP;
@@ -15,6 +16,7 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
     public int Count { get; private set; }
 
     /// <summary>Appends a datagram, if its blocks fit the limits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(PacketBuffer packet, in IpFacts facts, ushort sourcePort, ushort destinationPort)
     {
         int bytes = PacketChain.HeldBytes(packet);
@@ -48,6 +50,7 @@ internal sealed class UdpReceiveQueue(int maximumBytes, int maximumDatagrams)
     }
 
     /// <summary>Takes the oldest datagram.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(out UdpDatagram datagram)
     {
         if (Count == 0)

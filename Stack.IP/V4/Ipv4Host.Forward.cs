@@ -44,6 +44,7 @@ internal sealed partial class Ipv4Host
     }
 
     /// <summary>Sends a packet on. Takes the ownership.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Forward(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, IpPath path, Instant now)
     {
         if (header.Source >> 16 == LinkLocalNetwork || path.IsBroadcast)
@@ -165,6 +166,7 @@ internal sealed partial class Ipv4Host
         new IpAddress(header.Source), new IpAddress(header.Destination), via.Interface, header.TrafficClass, header.HopLimit,
         IsUnicast: true);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool PassesForwardFilter(PacketFilter filter, PacketBuffer packet, Ipv4Header header, Ipv4Interface via, Instant now) =>
         (FilterKey.TryRead(header, packet.Span, out FilterKey key) && filter.Decide(FilterWay.Forward, key) == FilterVerdict.Accept)
         || PassesFilterSlowly(filter, packet, header, via, now);

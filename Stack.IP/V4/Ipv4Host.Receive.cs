@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetStack.Core;
 
 namespace NetStack.IP;
@@ -72,6 +73,7 @@ internal sealed partial class Ipv4Host
     }
 
     /// <summary>Takes in a packet that is for this host.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReceiveLocal(PacketBuffer packet, Ipv4Header header, Ipv4Interface via, bool isUnicast, Instant now)
     {
         IpFacts facts = new(

@@ -9,6 +9,7 @@ internal sealed partial class Ipv4Host
 {
     /// <summary>Sends one packet. Takes the ownership.</summary>
     /// <remarks>RFC 791 §3.2, RFC 1122 §3.2.1, RFC 6864 §4.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TransmitStatus Transmit(PacketBuffer packet, IpPath path, IpProtocol protocol, in IpSendOptions options, Instant now)
     {
         if (packet.Gso != GsoType.None && (path.Offloads & SegmentationOf(packet.Gso)) == 0)

@@ -64,14 +64,30 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public void What_is_missing_in_a_Xen_domain_is_named_with_what_to_type()
+    {
+        Write("sys/hypervisor/type", "xen\n");
+        Write("dev/xen/evtchn", "");
+        Write("dev/xen/xenbus", "");
+
+        Finding xen = Assert.Single(Examination.Of(new Machine(_root.FullName)).Findings, finding => finding.Subject == "Xen");
+
+        Assert.Equal(Finding.Missing, xen.Verdict);
+        Assert.Equal("a Xen domain without /dev/xen/gntalloc", xen.Detail);
+        Assert.Contains("modprobe", xen.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Xen_nodes_are_listed()
     {
         Write("sys/hypervisor/type", "xen\n");
         Write("dev/xen/evtchn", "");
+        Write("dev/xen/gntalloc", "");
+        Write("dev/xen/xenbus", "");
 
         Finding xen = Assert.Single(Examination.Of(new Machine(_root.FullName)).Findings, finding => finding.Subject == "Xen");
 
-        Assert.Equal("/dev/xen/evtchn", xen.Detail);
+        Assert.Equal("/dev/xen/evtchn, /dev/xen/gntalloc, /dev/xen/xenbus", xen.Detail);
     }
 
     [Fact]

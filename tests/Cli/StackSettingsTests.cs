@@ -1,4 +1,5 @@
 using NetStack.Cli.Composition;
+using NetStack.Drivers.XenNetfront;
 
 namespace NetStack.Cli.Tests;
 
@@ -24,6 +25,21 @@ public class StackSettingsTests
     }
 
     [Fact]
+    public void An_interface_of_Xen_is_the_first_unless_it_is_numbered_and_does_without_the_features_that_are_named()
+    {
+        Assert.Equal("xen:0", Assert.Single(Parse("if=xen", "ip=10.9.0.2/24").Devices).ToString());
+        StackSettings settings = Parse("if=xen:2", "ip=10.9.0.2/24", "queues=4", "xenoff=gso4", "xenoff=split");
+
+        NetfrontOptions options = settings.Xen.ToOptions(settings.Queues, settings.MtuBytes, settings.Offloads);
+        Assert.Equal("xen:2", Assert.Single(settings.Devices).ToString());
+        Assert.Equal(4, options.Queues);
+        Assert.False(options.SegmentationV4 || options.SplitEventChannels);
+        Assert.True(options.SegmentationV6 && options.ScatterGather && options.ChecksumV4 && options.MulticastControl && options.StagingGrants);
+        NetfrontOptions bare = settings.Xen.ToOptions(queues: 1, mtuBytes: null, offloads: false);
+        Assert.False(bare.SegmentationV4 || bare.SegmentationV6 || bare.ChecksumV4 || bare.ChecksumV6);
+    }
+
+    [Fact]
     public void Several_devices_take_one_address_each_in_their_order()
     {
         StackSettings settings = Parse("if=tap:tap0", "if=sim", "ip=10.9.0.2/24", "ip=10.10.0.2/24", "gateway=10.10.0.1");
@@ -39,7 +55,10 @@ public class StackSettingsTests
     [InlineData(2, "pcap:FILE", "ip=10.9.0.2/24", "if=pcap:")]
     [InlineData(2, "there is no such device", "ip=10.9.0.2/24", "if=eth0")]
     [InlineData(2, "there is no such device", "ip=10.9.0.2/24", "if=sim:1")]
-    [InlineData(3, "xen", "ip=10.9.0.2/24", "if=xen")]
+    [InlineData(2, "xen:0", "ip=10.9.0.2/24", "if=xen:65536")]
+    [InlineData(2, "twice", "ip=10.9.0.2/24", "if=xen", "if=xen:0")]
+    [InlineData(2, "single TAP or capture only", "ip=10.9.0.2/24", "if=xen", "mac=02:00:00:00:00:01")]
+    [InlineData(2, "there is no such feature", "ip=10.9.0.2/24", "if=xen", "xenoff=gso")]
     [InlineData(2, "twice", "ip=10.9.0.2/24", "if=tap:tap0", "if=tap:tap0")]
     [InlineData(2, "10.9.0.2/24", "if=sim", "ip=10.9.0.2")]
     [InlineData(2, "10.9.0.2/24", "if=sim", "ip=10.9.0.2/33")]

@@ -70,7 +70,10 @@ internal static class Examination
             return new Finding("Xen", Finding.None, "this is no Xen domain");
         }
 
-        return new Finding("Xen", Finding.Ok, nodes.Count > 0 ? string.Join(", ", nodes) : "a Xen domain without device nodes");
+        string[] missing = [.. Machine.NeededXenNodes.Except(nodes)];
+        return missing.Length == 0
+            ? new Finding("Xen", Finding.Ok, string.Join(", ", nodes))
+            : new Finding("Xen", Finding.Missing, $"a Xen domain without {string.Join(", ", missing)}", "sudo modprobe -a xen-evtchn xen-gntalloc xen-gntdev");
     }
 
     private static IEnumerable<string> Next(Machine machine, bool hasTun, bool isReady, string? own)

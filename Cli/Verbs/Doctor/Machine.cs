@@ -70,6 +70,9 @@ internal sealed class Machine(string root)
     /// <summary>Whether the machine is a Xen domain.</summary>
     public bool IsXenDomain => ReadLine(At("sys/hypervisor/type")) == "xen";
 
+    /// <summary>The Xen device nodes without which no network interface of Xen's can be opened.</summary>
+    public static IReadOnlyList<string> NeededXenNodes { get; } = ["/dev/xen/evtchn", "/dev/xen/gntalloc", "/dev/xen/xenbus"];
+
     /// <summary>The Xen device nodes that exist.</summary>
     public IReadOnlyList<string> XenNodes =>
     [

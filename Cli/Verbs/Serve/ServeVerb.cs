@@ -55,7 +55,7 @@ internal static class ServeVerb
             }
 
             PrintReady(running, terminal);
-            fault = await WaitAsync(running, stop).ConfigureAwait(false);
+            fault = await WaitAsync(running, terminal, stop).ConfigureAwait(false);
         }
 
         await running.DisposeAsync().ConfigureAwait(false);
@@ -65,11 +65,13 @@ internal static class ServeVerb
 
     /// <summary>Waits until there is a signal, a device is gone, or a defect has ended the stack.</summary>
     /// <returns>Why the device is gone.</returns>
-    private static async Task<TapException?> WaitAsync(RunningStack running, CancellationToken stop)
+    private static async Task<TapException?> WaitAsync(RunningStack running, Terminal terminal, CancellationToken stop)
     {
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        string? told = null;
         while (!stop.IsCancellationRequested && !running.Stack.Ended.IsCompleted)
         {
+            told = TellOfXen(running, terminal, told);
             foreach (TapDevice tap in running.Taps)
             {
                 if (tap.Fault is { } fault)
@@ -83,6 +85,19 @@ internal static class ServeVerb
 
         await end.CancelAsync().ConfigureAwait(false);
         return null;
+    }
+
+    /// <summary>Tells what is wrong with an interface of Xen's, once. It may come back, and the servers go on.</summary>
+    /// <returns>What has been told.</returns>
+    private static string? TellOfXen(RunningStack running, Terminal terminal, string? told)
+    {
+        string? hint = running.Netfronts.Select(netfront => netfront.Hint).FirstOrDefault(text => text is not null);
+        if (hint is not null && hint != told)
+        {
+            terminal.Warn(hint);
+        }
+
+        return hint;
     }
 
     private static void PrintReady(RunningStack running, Terminal terminal)

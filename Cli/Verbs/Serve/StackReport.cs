@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using NetStack.Core;
+using NetStack.Drivers.XenNetfront;
 using NetStack.Sockets;
 
 namespace NetStack.Cli.Verbs.Serve;
@@ -11,6 +13,7 @@ namespace NetStack.Cli.Verbs.Serve;
 /// <param name="AcceptedConnections">TCP connections that peers opened, in all.</param>
 /// <param name="PoolOutstandingBlocks">Blocks of the packet pool in use.</param>
 /// <param name="PoolOutstandingSlices">Slices of blocks in use.</param>
+/// <param name="GrantsInUse">Pages that the domain shares with others, where a device is Xen's.</param>
 /// <param name="ManagedHeapBytes">The managed heap, in bytes, garbage not yet collected included.</param>
 /// <param name="ManagedHeapBytesAfterCollection">The managed heap as the last collection left it, in bytes.</param>
 /// <param name="GcCounts">Garbage collections by generation, of 0, 1 and 2.</param>
@@ -25,6 +28,7 @@ internal sealed record StackReport(
     long AcceptedConnections,
     int PoolOutstandingBlocks,
     int PoolOutstandingSlices,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? GrantsInUse,
     long ManagedHeapBytes,
     long ManagedHeapBytesAfterCollection,
     IReadOnlyList<int> GcCounts,
@@ -40,6 +44,7 @@ internal sealed record StackReport(
         statistics.Counters[Counter.TcpPassiveOpens],
         statistics.OutstandingBlocks,
         statistics.OutstandingSlices,
+        devices.Select(device => device.Device.Source).OfType<NetfrontDevice>().FirstOrDefault()?.GrantsInUse,
         GC.GetTotalMemory(forceFullCollection: false),
         GC.GetGCMemoryInfo().HeapSizeBytes,
         [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)],

@@ -18,6 +18,7 @@ internal sealed unsafe class LinuxEventChannels : IEventChannels
     private readonly int _life;
     private readonly List<uint> _open = [];
     private readonly uint[] _fired = new uint[PortsAtOnce];
+    private bool _isStale;
     private int _firedNext;
     private int _firedEnd;
 
@@ -79,7 +80,7 @@ internal sealed unsafe class LinuxEventChannels : IEventChannels
 
     public void Close(uint port)
     {
-        if (_open.Remove(port) && _life == _hypervisor.Life)
+        if (_open.Remove(port) && !IsStale())
         {
             XenDeviceFile.Control(_file, XenDeviceFile.UnbindPort, &port);
         }
@@ -92,15 +93,18 @@ internal sealed unsafe class LinuxEventChannels : IEventChannels
             return;
         }
 
-        if (_open.Count > 0 && _life != _hypervisor.Life)
+        if (_open.Count > 0 ? IsStale() : _isStale)
         {
-            // The ports are gone with the domain that was saved, and the kernel ends whoever closes one that it does not
-            // know any more (evtchn.c). So the file stays open until the process ends.
+            // The ports are gone with the domain that was saved, and the kernel has a BUG where it closes one that it does not
+            // know any more (evtchn_unbind_from_user of drivers/xen/evtchn.c). So the file stays open until the process ends.
             _file.SetHandleAsInvalid();
         }
 
         _file.Dispose();
     }
+
+    /// <summary>Whether ports of the file belong to the domain's life before a restore.</summary>
+    private bool IsStale() => _isStale |= _life != _hypervisor.Life;
 
     private bool TryReadFired()
     {

@@ -7,6 +7,7 @@ public class HostileBackendTests
     [Theory]
     [InlineData(LieTarget.TransmitResponses)]
     [InlineData(LieTarget.ReceiveResponses)]
+    [InlineData(LieTarget.ControlResponses)]
     [InlineData(LieTarget.Indices)]
     [InlineData(LieTarget.Pages)]
     [InlineData(LieTarget.Events)]
@@ -14,10 +15,10 @@ public class HostileBackendTests
     [InlineData(LieTarget.Everything)]
     public void Lies_end_in_a_named_fault_or_in_service_and_leak_nothing(LieTarget target)
     {
+        long told = 0;
         for (ulong seed = 1; seed <= 20; seed++)
         {
             using NetfrontRig rig = new();
-            rig.Settle();
             rig.Twin.Lies = new NetbackLies(seed, target, interval: 4);
             for (int turn = 0; turn < 300; turn++)
             {
@@ -32,7 +33,7 @@ public class HostileBackendTests
                 rig.Xen.Now += Duration.FromMilliseconds(20);
             }
 
-            Assert.True(rig.Twin.Lies.Told > 0);
+            told += rig.Twin.Lies.Told;
             Assert.Equal(rig.Device.Fault == NetfrontFault.None, rig.Device.Hint is null);
             rig.Twin.Lies = null;
             rig.Device.ReleaseBuffers();
@@ -47,6 +48,8 @@ public class HostileBackendTests
             rig.Device.Dispose();
             Assert.Equal(0, rig.Guest.Grants.InUse);
         }
+
+        Assert.True(told > 0);
     }
 
     [Theory]

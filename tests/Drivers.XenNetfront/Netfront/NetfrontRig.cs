@@ -20,7 +20,7 @@ internal sealed class NetfrontRig : IDisposable
         Xen = new SimulatedXen { MaximumGrants = maximumGrants, IsScribbling = true, Now = new Instant(1_000_000_000) };
         Guest = Xen.AddDomain(1);
         Toolstack = new VifToolstack(Xen);
-        Outside = new OutsideDevice(outside);
+        Outside = new OuterNetwork(outside);
         Twin = new NetbackTwin(Xen.Domain0, 1, 0, Outside, backend, wake: () => _hasNews = true);
         Toolstack.Attach(Guest, 0, Address, mtuBytes);
         TurnTwin();
@@ -39,7 +39,7 @@ internal sealed class NetfrontRig : IDisposable
 
     public VifToolstack Toolstack { get; }
 
-    public OutsideDevice Outside { get; }
+    public OuterNetwork Outside { get; }
 
     public NetbackTwin Twin { get; }
 

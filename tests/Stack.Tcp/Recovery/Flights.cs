@@ -17,7 +17,7 @@ internal static class Flights
     };
 
     /// <summary>An established connection that has sent nothing yet.</summary>
-    public static Machine Open(TcpConnectionOptions? options = null, int window = 60_000)
+    public static Machine Open(TcpConnectionOptions? options = null, int window = 60_000, int roundTripMilliseconds = RoundTripMilliseconds)
     {
         options ??= Options;
         byte[] syn = options.SelectiveAcknowledgments ? [.. MachineStates.Mss(1000), 1, 1, 4, 2] : MachineStates.Mss(1000);
@@ -29,7 +29,7 @@ internal static class Flights
         }
 
         machine.SynReceived(syn, window);
-        machine.PassMilliseconds(RoundTripMilliseconds);
+        machine.PassMilliseconds(roundTripMilliseconds);
         if (options.Timestamps)
         {
             timestamps = Timestamps(machine, machine.Clock());

@@ -56,6 +56,22 @@ public class TailLossTests
     }
 
     [Fact]
+    [Trait("RFC", "8985 §7.2")]
+    public void On_a_path_of_no_length_the_peer_is_given_its_turn_on_a_processor()
+    {
+        Machine machine = Flights.Open(roundTripMilliseconds: 1);
+        machine.Send(5000);
+        Assert.Equal(5, machine.TakeData().Length);
+
+        machine.PassMilliseconds(9);
+        machine.ExpectNothing();
+        machine.PassMilliseconds(2);
+
+        Assert.Equal([4001], machine.TakeData());
+        Assert.Equal(1, machine.Host.Counters[Counter.TcpTailLossProbes]);
+    }
+
+    [Fact]
     [Trait("RFC", "8985 §7.3")]
     public void A_probe_carries_new_data_where_there_is_some_although_the_congestion_window_is_full()
     {

@@ -83,7 +83,7 @@ internal sealed class FrameSink : IEthernetDevice
 
         // One look at the length, so that what the device of a workload costs stays small beside what is measured.
         ReadOnlySpan<byte> frame = packet.Span[..DatagramTemplate.FrameBytes];
-        if ( BinaryPrimitives.ReadUInt16BigEndian(frame[TypeOffset..]) != (ushort)EtherType.IPv4)
+        if (BinaryPrimitives.ReadUInt16BigEndian(frame[TypeOffset..]) != (ushort)EtherType.IPv4)
         {
             Answer(packet);
             return;

@@ -4,7 +4,7 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.XenNetfront.Tests;
 
 /// <summary>The network outside of a backend: what is put in goes to the guest, what comes from it is kept.</summary>
-internal sealed class OutsideDevice(DeviceOffloads offloads) : IEthernetDevice
+internal sealed class OuterNetwork(DeviceOffloads offloads) : IEthernetDevice
 {
     private readonly Queue<Func<PacketPool, PacketBuffer>> _toGuest = new();
     private PacketPool? _pool;
