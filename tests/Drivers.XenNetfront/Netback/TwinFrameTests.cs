@@ -68,7 +68,7 @@ public class TwinFrameTests
         rig.Device.Transmit([MakeSuper(rig.Pool, 30_000, isV6)], rig.Xen.Now);
         rig.Turn(3);
 
-        OutsideFrame frame = Assert.Single(rig.Outside.Frames);
+        WireFrame frame = Assert.Single(rig.Outside.Frames);
         Assert.Equal(isV6 ? GsoType.TcpV6 : GsoType.TcpV4, frame.Gso);
         Assert.Equal(1000, frame.GsoSizeBytes);
         Assert.Equal(ChecksumState.ToBeFilled, frame.Checksum);

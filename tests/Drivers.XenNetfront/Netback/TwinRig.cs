@@ -16,7 +16,7 @@ internal sealed class TwinRig : IDisposable
     {
         Guest = Xen.AddDomain(domain);
         Toolstack = new VifToolstack(Xen);
-        Outside = new OutsideDevice(outside);
+        Outside = new TwinWire(outside);
         Twin = new NetbackTwin(Xen.Domain0, domain, 0, Outside, back);
         Toolstack.Attach(Guest, 0, Station);
         Twin.Turn(Xen.Now);
@@ -34,7 +34,7 @@ internal sealed class TwinRig : IDisposable
 
     public VifToolstack Toolstack { get; }
 
-    public OutsideDevice Outside { get; }
+    public TwinWire Outside { get; }
 
     public NetbackTwin Twin { get; }
 

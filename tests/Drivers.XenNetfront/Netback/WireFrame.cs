@@ -3,4 +3,4 @@ using NetStack.Core;
 namespace NetStack.Drivers.XenNetfront.Tests;
 
 /// <summary>A frame that a twin sent out, with its offload facts.</summary>
-internal sealed record OutsideFrame(byte[] Bytes, ChecksumState Checksum, GsoType Gso, ushort GsoSizeBytes, int ChecksumAt);
+internal sealed record WireFrame(byte[] Bytes, ChecksumState Checksum, GsoType Gso, ushort GsoSizeBytes, int ChecksumAt);

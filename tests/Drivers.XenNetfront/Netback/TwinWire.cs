@@ -4,11 +4,11 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.XenNetfront.Tests;
 
 /// <summary>What stands behind a twin in a test: frames are offered by hand, and those that come are kept as bytes.</summary>
-internal sealed class OutsideDevice(DeviceOffloads offloads = DeviceOffloads.None) : IEthernetDevice
+internal sealed class TwinWire(DeviceOffloads offloads = DeviceOffloads.None) : IEthernetDevice
 {
     private readonly Queue<PacketBuffer> _offered = new();
 
-    public List<OutsideFrame> Frames { get; } = [];
+    public List<WireFrame> Frames { get; } = [];
 
     /// <summary>Whether frames are kept rather than counted.</summary>
     public bool Keeps { get; set; } = true;
@@ -57,7 +57,7 @@ internal sealed class OutsideDevice(DeviceOffloads offloads = DeviceOffloads.Non
                 byte[] bytes = new byte[frame.TotalLength];
                 frame.CopyTo(bytes);
                 int checksumAt = frame.Checksum == ChecksumState.ToBeFilled ? frame.ChecksumStart - frame.Start + frame.ChecksumOffset : 0;
-                Frames.Add(new OutsideFrame(bytes, frame.Checksum, frame.Gso, frame.GsoSizeBytes, checksumAt));
+                Frames.Add(new WireFrame(bytes, frame.Checksum, frame.Gso, frame.GsoSizeBytes, checksumAt));
             }
 
             frame.Pool.Return(frame);
