@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Globalization;
 using NetStack.Core;
 using NetStack.Ethernet;
@@ -124,7 +125,15 @@ internal sealed partial class NetfrontLink : IDisposable
         if (_features.ControlRing)
         {
             Span<byte> key = stackalloc byte[ControlRing.HashKeyBytes];
-            new SeededEntropy(Options.Entropy ?? (ulong)Random.Shared.NextInt64()).Fill(key);
+            if (Options.Entropy is { } entropy)
+            {
+                new SeededEntropy(entropy).Fill(key);
+            }
+            else
+            {
+                RandomNumberGenerator.Fill(key);
+            }
+
             _control = new ControlRing(_hypervisor.Grants, channels, BackendDomain, _queues.Count, Staging, key);
         }
     }
