@@ -73,10 +73,10 @@ public sealed partial class NetfrontDevice
                     _link.OpenControl(_channels);
                 }
             }
-            catch (XenException)
+            catch (XenException failure)
             {
                 _isBroken = true;
-                _link.Report(NetfrontFault.Exhausted);
+                _link.Report(failure);
             }
         }
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Globalization;
+using System.Security.Cryptography;
 using NetStack.Core;
 using NetStack.Ethernet;
 
@@ -150,6 +150,13 @@ internal sealed partial class NetfrontLink : IDisposable
     {
         Interlocked.CompareExchange(ref _reported, (int)fault, (int)NetfrontFault.None);
         QueueFollowed();
+    }
+
+    /// <summary>A queue could not make its rings. Any thread.</summary>
+    public void Report(XenException failure)
+    {
+        Volatile.Write(ref _failure, failure.Message);
+        Report(failure.Error == XenError.Exhausted ? NetfrontFault.Exhausted : NetfrontFault.PlatformFailed);
     }
 
     /// <summary>A queue's loop ends: the interface is closed for good. Any thread.</summary>
