@@ -25,10 +25,10 @@ download_packages() {
 
 unpack_packages() {
     local package
-    mkdir -p "$xen/root"
+    mkdir -p "$xen/unpacked"
     for package in "$xen"/packages/*.deb; do
         # linux-image's modules are needed, its documentation is not; dpkg -x knows no choice.
-        dpkg -x "$package" "$xen/root" || return 1
+        dpkg -x "$package" "$xen/unpacked" || return 1
     done
 }
 
@@ -57,7 +57,7 @@ extract_kernel() {
 
 unpack_kernels() {
     local image name
-    for image in "$xen"/root/boot/vmlinuz-*; do
+    for image in "$xen"/unpacked/boot/vmlinuz-*; do
         name=dom0
         if [[ $image == *-cloud-* ]]; then
             name=guest
@@ -65,12 +65,12 @@ unpack_kernels() {
         extract_kernel "$image" "$xen/vmlinux-$name" || return 1
         basename "${image#*/vmlinuz-}" >"$xen/vmlinux-$name.release"
     done
-    gunzip -c "$xen"/root/boot/xen-"$xen_release"-amd64.gz >"$xen/xen.elf"
+    gunzip -c "$xen"/unpacked/boot/xen-"$xen_release"-amd64.gz >"$xen/xen.elf"
 }
 
 fetch_once() (
     set -e
-    rm -rf "$xen/root" "$xen/packages"
+    rm -rf "$xen/unpacked" "$xen/packages"
     apt-get update -q || true
     dom0_kernel=$(kernel_package linux-image-amd64)
     guest_kernel=$(kernel_package linux-image-cloud-amd64)

@@ -40,7 +40,7 @@ copy_modules() {
     local folder=$1 release=$2 name
     shift 2
     for name in "$@"; do
-        find "$xen/root/lib/modules/$release/kernel" -name "$name.ko" -exec cp {} "$folder/modules/" \;
+        find "$xen/unpacked/lib/modules/$release/kernel" -name "$name.ko" -exec cp {} "$folder/modules/" \;
     done
 }
 
@@ -66,7 +66,7 @@ make_guest_image() {
     start_root "$folder"
     copy_modules "$folder" "$(<"$xen/vmlinux-guest.release")" xen-evtchn xen-gntalloc xen-gntdev xen-privcmd xenfs \
         xen-netfront llc stp bridge tun
-    copy_program "$folder" "$xen/root/usr/bin/xenstore"
+    copy_program "$folder" "$xen/unpacked/usr/bin/xenstore"
     local verb
     for verb in read write watch ls; do
         ln -s xenstore "$folder/usr/bin/xenstore-$verb"
@@ -87,12 +87,12 @@ make_guest_image() {
 }
 
 make_dom0_image() {
-    local folder="$xen/dom0-root" tools="$xen/root/usr/lib/xen-$xen_release/bin" verb
+    local folder="$xen/dom0-root" tools="$xen/unpacked/usr/lib/xen-$xen_release/bin" verb
     start_root "$folder"
     copy_modules "$folder" "$(<"$xen/vmlinux-dom0.release")" \
         xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs llc stp bridge pktgen e1000 xen-netback
     copy_program "$folder" "$tools"/{xl,xenstored,xenconsoled,xenconsole,xen-init-dom0,libxl-save-helper,vchan-socket-proxy,lsevtchn} \
-        "$xen/root/usr/bin/xenstore" /usr/bin/{curl,tcpdump} "$(command -v ethtool)" "$xen"/programs/*
+        "$xen/unpacked/usr/bin/xenstore" /usr/bin/{curl,tcpdump} "$(command -v ethtool)" "$xen"/programs/*
     if [[ -n $vchan ]]; then
         copy_program "$folder" "$vchan"
     fi
@@ -113,6 +113,6 @@ make_dom0_image() {
 }
 
 make_images() {
-    xen_libraries=$xen/root/usr/lib/xen-$xen_release/lib/x86_64-linux-gnu:$xen/root/usr/lib/x86_64-linux-gnu
+    xen_libraries=$xen/unpacked/usr/lib/xen-$xen_release/lib/x86_64-linux-gnu:$xen/unpacked/usr/lib/x86_64-linux-gnu
     build_programs && make_guest_image && make_dom0_image
 }

@@ -130,6 +130,10 @@ for queues in 2 4; do
     restart -- --queues $queues
     expect_node multi-queue-num-queues $queues
     expect "netback's queues" $queues "$(dom0 "rings features | grep -c ^Queue")"
+    # As the front end asked for over the control ring.
+    hash=$(dom0 "cat /sys/kernel/debug/xen-netback/\$(vif features)/ctrl")
+    expect "netback's hash" TOEPLITZ "$(sed -n 's/^Hash Algorithm: //p' <<<"$hash")"
+    expect "kinds of packets it is taken of" 4 "$(grep -cE '^- IPv[46]( \+ TCP)?$' <<<"$hash")"
     dom0 "for i in 1 2 3 4 5 6 7 8; do stream $address 7 $megabyte >/tmp/stream.\$i & done; wait
         cat /tmp/stream.? | grep -c 'there and' | grep 8"
     dom0 "datagrams $address 7 100 1472"
