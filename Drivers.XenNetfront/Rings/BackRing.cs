@@ -12,9 +12,7 @@ namespace NetStack.Drivers.XenNetfront;
 /// </remarks>
 internal sealed unsafe class BackRing
 {
-    private readonly byte* _page;
-    private readonly int _slotBytes;
-    private readonly uint _slots;
+    private readonly RingPage _page;
     private uint _requestConsumed;
     private uint _responseProduced;
     private uint _responseShown;
@@ -25,16 +23,14 @@ internal sealed unsafe class BackRing
     /// <param name="slots">How many, a power of two.</param>
     public BackRing(byte* page, int slotBytes, int slots)
     {
-        _page = page;
-        _slotBytes = slotBytes;
-        _slots = (uint)slots;
-        _responseShown = Volatile.Read(ref Index(NetifLayout.ResponseProduced));
+        _page = new RingPage(page, slotBytes, slots);
+        _responseShown = Volatile.Read(ref _page.Index(NetifLayout.ResponseProduced));
         _responseProduced = _responseShown;
         _requestConsumed = _responseShown;
     }
 
     /// <summary>The page of the ring.</summary>
-    public byte* Page => _page;
+    public byte* Page => _page.Start;
 
     /// <summary>The requests taken that have no response yet.</summary>
     public int OwedResponses => (int)(_requestConsumed - _responseProduced);
@@ -45,15 +41,15 @@ internal sealed unsafe class BackRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryCountRequests(out int requests)
     {
-        uint ready = Volatile.Read(ref Index(NetifLayout.RequestProduced)) - _requestConsumed;
-        requests = (int)Math.Min(ready, _slots - (_requestConsumed - _responseProduced));
-        return ready <= _slots;
+        uint ready = Volatile.Read(ref _page.Index(NetifLayout.RequestProduced)) - _requestConsumed;
+        requests = (int)Math.Min(ready, _page.Slots - (_requestConsumed - _responseProduced));
+        return ready <= _page.Slots;
     }
 
     /// <summary>Looks at a request without taking it. The other side may still change it: read it once.</summary>
     /// <param name="ahead">How many stand before it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* PeekRequest(int ahead) => Slot(_requestConsumed + (uint)ahead);
+    public byte* PeekRequest(int ahead) => _page.Slot(_requestConsumed + (uint)ahead);
 
     /// <summary>Takes requests.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,11 +57,11 @@ internal sealed unsafe class BackRing
 
     /// <summary>Takes the slot of the next response, to be written. The other side does not see it before <see cref="Push"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* PutResponse() => Slot(_responseProduced++);
+    public byte* PutResponse() => _page.Slot(_responseProduced++);
 
     /// <summary>The slot of a response that was put and not pushed.</summary>
     /// <param name="fromFirst">Counted from the first such.</param>
-    public byte* UnpushedResponse(int fromFirst) => Slot(_responseShown + (uint)fromFirst);
+    public byte* UnpushedResponse(int fromFirst) => _page.Slot(_responseShown + (uint)fromFirst);
 
     /// <summary>The responses that were put and not pushed.</summary>
     public int UnpushedResponses => (int)(_responseProduced - _responseShown);
@@ -82,29 +78,12 @@ internal sealed unsafe class BackRing
         }
 
         _responseShown = produced;
-
-        // The responses before the index, and the index before the look at whether the other side sleeps.
-        Volatile.Write(ref Index(NetifLayout.ResponseProduced), produced);
-        Interlocked.MemoryBarrier();
-        uint wanted = Volatile.Read(ref Index(NetifLayout.ResponseEvent));
-        return produced - wanted < produced - shown;
+        return _page.Show(NetifLayout.ResponseProduced, NetifLayout.ResponseEvent, shown, produced);
     }
 
     /// <summary>Asks to be notified of requests, before a sleep.</summary>
     /// <param name="count">Of how many, from those not taken on. From 1.</param>
     /// <returns>Whether so many stand ready already: there is then no notification to wait for.</returns>
-    public bool AskForRequests(int count)
-    {
-        Index(NetifLayout.RequestEvent) = _requestConsumed + (uint)count;
-
-        // The wish before the last look: the other side writes its index before it looks at the wish.
-        Interlocked.MemoryBarrier();
-        return Volatile.Read(ref Index(NetifLayout.RequestProduced)) - _requestConsumed >= (uint)count;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* Slot(uint index) => _page + NetifLayout.Slots + ((nint)(index & (_slots - 1)) * _slotBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint Index(int offset) => ref *(uint*)(_page + offset);
+    public bool AskForRequests(int count) =>
+        _page.Ask(NetifLayout.RequestProduced, NetifLayout.RequestEvent, _requestConsumed, count);
 }

@@ -13,9 +13,7 @@ namespace NetStack.Drivers.XenNetfront;
 /// </remarks>
 internal sealed unsafe class FrontRing
 {
-    private readonly byte* _page;
-    private readonly int _slotBytes;
-    private readonly uint _slots;
+    private readonly RingPage _page;
     private uint _requestProduced;
     private uint _requestShown;
     private uint _responseConsumed;
@@ -27,34 +25,32 @@ internal sealed unsafe class FrontRing
     /// <param name="first">The index that both sides start at: zero on a ring that the other side is to find.</param>
     public FrontRing(byte* page, int slotBytes, int slots, uint first = 0)
     {
-        _page = page;
-        _slotBytes = slotBytes;
-        _slots = (uint)slots;
+        _page = new RingPage(page, slotBytes, slots);
         _requestProduced = first;
         _requestShown = first;
         _responseConsumed = first;
         new Span<byte>(page, NetifLayout.PageBytes).Clear();
-        Index(NetifLayout.RequestProduced) = first;
-        Index(NetifLayout.RequestEvent) = first + 1;
-        Index(NetifLayout.ResponseProduced) = first;
-        Volatile.Write(ref Index(NetifLayout.ResponseEvent), first + 1);
+        _page.Index(NetifLayout.RequestProduced) = first;
+        _page.Index(NetifLayout.RequestEvent) = first + 1;
+        _page.Index(NetifLayout.ResponseProduced) = first;
+        Volatile.Write(ref _page.Index(NetifLayout.ResponseEvent), first + 1);
     }
 
     /// <summary>The slots that a request may still be put into.</summary>
-    public int FreeSlots => (int)(_slots - (_requestProduced - _responseConsumed));
+    public int FreeSlots => (int)(_page.Slots - (_requestProduced - _responseConsumed));
 
     /// <summary>The requests whose responses have not been taken.</summary>
     public int OutstandingRequests => (int)(_requestProduced - _responseConsumed);
 
     /// <summary>The slot, from 0, that the next request goes to.</summary>
-    public int NextRequestSlot => (int)(_requestProduced & (_slots - 1));
+    public int NextRequestSlot => (int)(_requestProduced & (_page.Slots - 1));
 
     /// <summary>The slot, from 0, that the next response stands in.</summary>
-    public int NextResponseSlot => (int)(_responseConsumed & (_slots - 1));
+    public int NextResponseSlot => (int)(_responseConsumed & (_page.Slots - 1));
 
     /// <summary>Takes the slot of the next request, to be written. There must be a free one. The other side does not see it before <see cref="Push"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* PutRequest() => Slot(_requestProduced++);
+    public byte* PutRequest() => _page.Slot(_requestProduced++);
 
     /// <summary>Shows all requests to the other side.</summary>
     /// <returns>Whether it wants to be notified.</returns>
@@ -68,12 +64,7 @@ internal sealed unsafe class FrontRing
         }
 
         _requestShown = produced;
-
-        // The requests before the index, and the index before the look at whether the other side sleeps.
-        Volatile.Write(ref Index(NetifLayout.RequestProduced), produced);
-        Interlocked.MemoryBarrier();
-        uint wanted = Volatile.Read(ref Index(NetifLayout.RequestEvent));
-        return produced - wanted < produced - shown;
+        return _page.Show(NetifLayout.RequestProduced, NetifLayout.RequestEvent, shown, produced);
     }
 
     /// <summary>Looks how many responses stand ready.</summary>
@@ -82,30 +73,18 @@ internal sealed unsafe class FrontRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryCountResponses(out int responses)
     {
-        uint ready = Volatile.Read(ref Index(NetifLayout.ResponseProduced)) - _responseConsumed;
+        uint ready = Volatile.Read(ref _page.Index(NetifLayout.ResponseProduced)) - _responseConsumed;
         responses = (int)ready;
         return ready <= _requestShown - _responseConsumed;
     }
 
     /// <summary>Takes the next response, which must stand ready. The other side may still change it: read it once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* TakeResponse() => Slot(_responseConsumed++);
+    public byte* TakeResponse() => _page.Slot(_responseConsumed++);
 
     /// <summary>Asks to be notified of responses, before a sleep.</summary>
     /// <param name="count">Of how many, from those not taken on. From 1.</param>
     /// <returns>Whether so many stand ready already: there is then no notification to wait for.</returns>
-    public bool AskForResponses(int count)
-    {
-        Index(NetifLayout.ResponseEvent) = _responseConsumed + (uint)count;
-
-        // The wish before the last look: the other side writes its index before it looks at the wish.
-        Interlocked.MemoryBarrier();
-        return Volatile.Read(ref Index(NetifLayout.ResponseProduced)) - _responseConsumed >= (uint)count;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* Slot(uint index) => _page + NetifLayout.Slots + ((nint)(index & (_slots - 1)) * _slotBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint Index(int offset) => ref *(uint*)(_page + offset);
+    public bool AskForResponses(int count) =>
+        _page.Ask(NetifLayout.ResponseProduced, NetifLayout.ResponseEvent, _responseConsumed, count);
 }
