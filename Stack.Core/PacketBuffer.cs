@@ -22,7 +22,7 @@ namespace NetStack.Core;
 /// slices, whoever returns first.</para>
 /// <para>The facts about offloads stand on the first buffer of a chain.</para>
 /// </remarks>
-public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
+public sealed unsafe partial class PacketBuffer : ReadOnlySequenceSegment<byte>
 {
     /// <summary>The size of a block: a page, so that a Xen grant covers exactly one.</summary>
     public const int BlockBytes = 4096;
@@ -138,21 +138,6 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
         get => base.Next is null ? _length : SumLengths();
     }
 
-    /// <summary>The last block of the chain.</summary>
-    public PacketBuffer Last
-    {
-        get
-        {
-            PacketBuffer block = this;
-            while (block.Next is { } next)
-            {
-                block = next;
-            }
-
-            return block;
-        }
-    }
-
     /// <summary>Makes the buffer empty again, with the given headroom.</summary>
     public void Reset(int headroomBytes = DefaultHeadroomBytes)
     {
@@ -225,53 +210,6 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
 
         _length += _start - start;
         _start = start;
-    }
-
-    /// <summary>Cuts the chain to a length, such as that of the IP header where the link padded the frame. Blocks behind it return to the pool.</summary>
-    public void Truncate(int lengthBytes)
-    {
-        PacketBuffer block = this;
-        while (lengthBytes > block._length && block.Next is { } next)
-        {
-            lengthBytes -= block._length;
-            block = next;
-        }
-
-        block._length = Math.Min(block._length, lengthBytes);
-        if (block.Next is { } rest)
-        {
-            block.Unlink();
-            _pool.Return(rest);
-        }
-    }
-
-    /// <summary>Chains a block, and all behind it, after this one, which must be the last. Takes the ownership of it.</summary>
-    public void Append(PacketBuffer block)
-    {
-        Debug.Assert(base.Next is null, "only the last block of a chain takes another");
-        base.Next = block;
-    }
-
-    /// <summary>Cuts the chain behind this block and returns what followed, now the caller's.</summary>
-    public PacketBuffer? Unlink()
-    {
-        PacketBuffer? rest = Next;
-        base.Next = null;
-        return rest;
-    }
-
-    /// <summary>Copies the data of the whole chain. The destination must hold <see cref="TotalLength"/> bytes.</summary>
-    /// <returns>The bytes copied.</returns>
-    public int CopyTo(Span<byte> destination)
-    {
-        int copied = 0;
-        for (PacketBuffer? block = this; block is not null; block = block.Next)
-        {
-            block.Span.CopyTo(destination[copied..]);
-            copied += block._length;
-        }
-
-        return copied;
     }
 
     /// <summary>Shows this block's data as a segment of a <see cref="ReadOnlySequence{T}"/> that starts at <paramref name="runningIndex"/>.</summary>
@@ -351,17 +289,6 @@ public sealed unsafe class PacketBuffer : ReadOnlySequenceSegment<byte>
 
         source._claims &= ~PacketClaims.HasSlices;
         return (source._claims & PacketClaims.ReturnPending) != 0 ? source : null;
-    }
-
-    private int SumLengths()
-    {
-        int total = _length;
-        for (PacketBuffer? block = Next; block is not null; block = block.Next)
-        {
-            total += block._length;
-        }
-
-        return total;
     }
 
     private static void ThrowNoRoom(int wanted, int available) =>

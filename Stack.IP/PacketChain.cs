@@ -6,40 +6,6 @@ namespace NetStack.IP;
 /// <summary>Operations on packets of several blocks.</summary>
 internal static class PacketChain
 {
-    /// <summary>Moves data from the following blocks into the first until it holds a length, or all there is.</summary>
-    /// <param name="packet">The first block.</param>
-    /// <param name="lengthBytes">The length wanted in one piece.</param>
-    /// <returns>False where the first block has no room for it.</returns>
-    public static bool TryPullUp(PacketBuffer packet, int lengthBytes)
-    {
-        while (packet.Length < lengthBytes && packet.Next is { } next)
-        {
-            int part = Math.Min(lengthBytes - packet.Length, next.Length);
-            if (part > packet.TailroomBytes)
-            {
-                return false;
-            }
-
-            next.Span[..part].CopyTo(packet.Extend(part));
-            next.RemoveFront(part);
-            if (next.Length > 0)
-            {
-                continue;
-            }
-
-            PacketBuffer? rest = next.Unlink();
-            packet.Unlink();
-            if (rest is not null)
-            {
-                packet.Append(rest);
-            }
-
-            packet.Pool.Return(next);
-        }
-
-        return true;
-    }
-
     /// <summary>Copies the data of a chain from an offset on.</summary>
     /// <returns>The bytes copied: fewer than asked for where the chain ends.</returns>
     public static int Copy(PacketBuffer packet, int offset, Span<byte> destination)
@@ -126,29 +92,5 @@ internal static class PacketChain
         }
 
         return null;
-    }
-
-    /// <summary>Computes a checksum that was left to the device.</summary>
-    public static void FillChecksum(PacketBuffer packet)
-    {
-        int start = packet.ChecksumStart - packet.Start;
-        if (packet.Checksum != ChecksumState.ToBeFilled || start < 0 || start + packet.ChecksumOffset + 2 > packet.Length)
-        {
-            return;
-        }
-
-        ChecksumAccumulator accumulator = new(0);
-        accumulator.Add(packet.Span[start..]);
-        for (PacketBuffer? block = packet.Next; block is not null; block = block.Next)
-        {
-            accumulator.Add(block.Span);
-        }
-
-        // The field holds the pseudo header's sum, and so is part of the sum. A zero would say "no checksum" (RFC 768);
-        // for the other protocols all ones is the same number.
-        ushort checksum = accumulator.Complete();
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
-            packet.Span[(start + packet.ChecksumOffset)..], checksum == 0 ? (ushort)0xFFFF : checksum);
-        packet.Checksum = ChecksumState.None;
     }
 }

@@ -5,8 +5,8 @@ using NetStack.Ethernet;
 namespace NetStack.Drivers.XenNetfront;
 
 /// <summary>
-/// The work on frames that Linux does around its netback: filling in blank checksums, cutting super-frames. A super-frame's TCP
-/// header stands right behind its IPv4 or IPv6 header, in its first block.
+/// The work on frames that Linux does around its netback: finding the transport header, cutting super-frames. A super-frame's
+/// TCP header stands right behind its IPv4 or IPv6 header, in its first block.
 /// </summary>
 internal static class FrameOffloads
 {
@@ -16,7 +16,6 @@ internal static class FrameOffloads
     private const int Ipv6Bytes = 40;
     private const int TcpBytes = 20;
     private const int TcpChecksum = 16;
-    private const int UdpChecksum = 6;
     private const byte Finish = 0x01;
     private const byte Push = 0x08;
     private const byte WindowReduced = 0x80;
@@ -46,23 +45,6 @@ internal static class FrameOffloads
 
         int headerBytes = protocol switch { Tcp => TcpBytes, Udp => 8, _ => int.MaxValue - 0xFFFF };
         return transport >= EthernetHeader.LengthBytes + Ipv4Bytes && transport + headerBytes <= frame.Length;
-    }
-
-    /// <summary>Fills in a blank checksum.</summary>
-    public static void FillChecksum(PacketBuffer frame)
-    {
-        int start = frame.ChecksumStart - frame.Start;
-        ChecksumAccumulator sum = default;
-        sum.Add(frame.Span[start..]);
-        for (PacketBuffer? block = frame.Next; block is not null; block = block.Next)
-        {
-            sum.Add(block.Span);
-        }
-
-        ushort checksum = InternetChecksum.Complete(sum.Sum);
-        bool isUdp = frame.ChecksumOffset == UdpChecksum;
-        BinaryPrimitives.WriteUInt16BigEndian(frame.Span[(start + frame.ChecksumOffset)..], isUdp && checksum == 0 ? (ushort)0xFFFF : checksum);
-        frame.Checksum = ChecksumState.None;
     }
 
     /// <summary>Cuts a TCP super-frame into frames with whole checksums.</summary>

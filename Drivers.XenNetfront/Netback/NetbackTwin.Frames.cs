@@ -152,7 +152,7 @@ public sealed partial class NetbackTwin
 
         if (!takesChecksum && frame.Checksum == ChecksumState.ToBeFilled)
         {
-            FrameOffloads.FillChecksum(frame);
+            frame.FillChecksum();
         }
 
         into[0] = frame;

@@ -174,7 +174,8 @@ internal sealed unsafe partial class ReceiveQueue
 
         if (_unfit is null)
         {
-            GatherHeaders(frame);
+            // The backend may have spread the headers over several blocks.
+            frame.TryPullUp(TransportHeader.HeadersBytes);
             frame.Gso = _gso;
             frame.GsoSizeBytes = _gsoSizeBytes;
             bool isBlank = (_flags & ReceiveFlag.ChecksumBlank) != 0;
@@ -196,29 +197,6 @@ internal sealed unsafe partial class ReceiveQueue
         }
 
         return frame;
-    }
-
-    /// <summary>Moves the headers into the first block, where the backend spread them over several.</summary>
-    private void GatherHeaders(PacketBuffer frame)
-    {
-        while (frame.Length < TransportHeader.HeadersBytes && frame.Next is { } next && frame.TailroomBytes > 0)
-        {
-            int part = Math.Min(Math.Min(TransportHeader.HeadersBytes - frame.Length, next.Length), frame.TailroomBytes);
-            next.Span[..part].CopyTo(frame.Extend(part));
-            next.RemoveFront(part);
-            if (next.Length > 0)
-            {
-                continue;
-            }
-
-            PacketBuffer? rest = next.Unlink();
-            frame.Unlink();
-            _pool.Return(next);
-            if (rest is not null)
-            {
-                frame.Append(rest);
-            }
-        }
     }
 
     /// <summary>Counts a frame that the layers above do not see.</summary>

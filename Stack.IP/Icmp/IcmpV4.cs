@@ -90,7 +90,7 @@ internal sealed partial class IcmpV4
 
     private void ReceiveError(PacketBuffer packet, in IpFacts facts, Instant now)
     {
-        if (!PacketChain.TryPullUp(packet, IcmpHeader.LengthBytes + Ipv4Header.MaximumLengthBytes + MinimumQuoteBytes)
+        if (!packet.TryPullUp(IcmpHeader.LengthBytes + Ipv4Header.MaximumLengthBytes + MinimumQuoteBytes)
             || !IcmpHeader.TryParse(packet.Span, out IcmpHeader header)
             || !Ipv4Header.TryParseQuote(packet.Span[IcmpHeader.LengthBytes..], out Ipv4Header quoted)
             || packet.Length < IcmpHeader.LengthBytes + quoted.LengthBytes + MinimumQuoteBytes)

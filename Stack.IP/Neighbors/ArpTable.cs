@@ -33,7 +33,7 @@ internal sealed class ArpTable : INetworkProtocol, INeighborProtocol
     /// <summary>A message has arrived. Takes the ownership.</summary>
     public void Receive(PacketBuffer packet, bool isLinkGroup, Instant now)
     {
-        if (!PacketChain.TryPullUp(packet, ArpMessage.LengthBytes) || !ArpMessage.TryParse(packet.Span, out ArpMessage message))
+        if (!packet.TryPullUp(ArpMessage.LengthBytes) || !ArpMessage.TryParse(packet.Span, out ArpMessage message))
         {
             _pool.Drop(packet, DropReason.ArpMalformed);
             return;

@@ -51,7 +51,7 @@ internal sealed class ShardDevice(IEthernetDevice queue, HostShard shard, ShardL
             if (frame.Next is not null && frame.Length < SteeringBytes)
             {
                 // Where there is no room the packet is cut as no device cuts it, and the host drops it.
-                PacketChain.TryPullUp(frame, SteeringBytes);
+                frame.TryPullUp(SteeringBytes);
             }
 
             int owner = ShardOf(frame.Span);

@@ -107,7 +107,7 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        PacketChain.FillChecksum(packet);
+        packet.FillChecksum();
         if (PacketChain.TryCopy(packet, 0, packet.TotalLength) is { } copy)
         {
             TransmitLink(copy, path, now);
@@ -134,7 +134,7 @@ internal sealed partial class Ipv4Host
         }
         else if (packet.Checksum == ChecksumState.ToBeFilled && (path.Offloads & DeviceOffloads.TransmitChecksumV4) == 0)
         {
-            PacketChain.FillChecksum(packet);
+            packet.FillChecksum();
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        PacketChain.FillChecksum(packet);
+        packet.FillChecksum();
         _counters.Increment(Counter.IpPacketsFragmented);
         bool isWhole = true;
         int headerBytes = header.LengthBytes;

@@ -18,7 +18,7 @@ internal sealed partial class Ipv4Host
             return;
         }
 
-        if (!PacketChain.TryPullUp(whole, TransportHeaderBytes))
+        if (!whole.TryPullUp(TransportHeaderBytes))
         {
             _pool.Drop(whole, DropReason.FragmentMalformed);
             return;
@@ -65,7 +65,7 @@ internal sealed partial class Ipv4Host
             return TransmitStatus.TooBig;
         }
 
-        PacketChain.FillChecksum(packet);
+        packet.FillChecksum();
         _counters.Increment(Counter.IpPacketsFragmented);
         ushort identification = NextIdentification();
         int fragmentBytes = (path.MtuBytes - Ipv4Header.MinimumLengthBytes) & ~7;

@@ -20,7 +20,7 @@ internal sealed partial class Ipv4Host
     public void Receive(PacketBuffer packet, Ipv4Interface via, bool isLinkGroup, Instant now)
     {
         int lengthBytes = packet.TotalLength;
-        if (packet.Next is not null && !PacketChain.TryPullUp(packet, ContiguousBytes))
+        if (packet.Next is not null && !packet.TryPullUp(ContiguousBytes))
         {
             _pool.Drop(packet, DropReason.Ipv4TooShort);
             return;

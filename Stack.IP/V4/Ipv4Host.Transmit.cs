@@ -29,7 +29,7 @@ internal sealed partial class Ipv4Host
 
         if (packet.Checksum == ChecksumState.ToBeFilled && (path.Offloads & DeviceOffloads.TransmitChecksumV4) == 0)
         {
-            PacketChain.FillChecksum(packet);
+            packet.FillChecksum();
         }
 
         if (path.MtuExpires <= now)
@@ -117,7 +117,7 @@ internal sealed partial class Ipv4Host
     private TransmitStatus TransmitCopy(
         PacketBuffer packet, int payloadBytes, IpPath path, IpProtocol protocol, in IpSendOptions options, Instant now)
     {
-        PacketChain.FillChecksum(packet);
+        packet.FillChecksum();
         PacketBuffer? copy = PacketChain.TryCopy(packet, 0, payloadBytes);
         if (copy is null)
         {
