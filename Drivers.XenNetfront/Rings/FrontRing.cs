@@ -43,10 +43,10 @@ internal sealed unsafe class FrontRing
     public int OutstandingRequests => (int)(_requestProduced - _responseConsumed);
 
     /// <summary>The slot, from 0, that the next request goes to.</summary>
-    public int NextRequestSlot => (int)(_requestProduced & (_page.Slots - 1));
+    public int NextRequestSlot => _page.Number(_requestProduced);
 
     /// <summary>The slot, from 0, that the next response stands in.</summary>
-    public int NextResponseSlot => (int)(_responseConsumed & (_page.Slots - 1));
+    public int NextResponseSlot => _page.Number(_responseConsumed);
 
     /// <summary>Takes the slot of the next request, to be written. There must be a free one. The other side does not see it before <see cref="Push"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

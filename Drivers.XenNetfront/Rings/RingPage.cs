@@ -4,21 +4,42 @@ namespace NetStack.Drivers.XenNetfront;
 
 /// <summary>The page of a shared ring: four indices, and slots that both sides use again and again. What both ends of a ring do with it.</summary>
 /// <remarks>Xen's <c>public/io/ring.h</c>.</remarks>
-internal readonly unsafe struct RingPage(byte* start, int slotBytes, int slots)
+internal readonly unsafe struct RingPage
 {
+    private readonly byte* _start;
+    private readonly byte* _slots;
+    private readonly nint _slotBytes;
+    private readonly uint _mask;
+
+    /// <summary>Makes it of a page.</summary>
+    /// <param name="start">The page.</param>
+    /// <param name="slotBytes">The size of a slot.</param>
+    /// <param name="slots">How many, a power of two.</param>
+    public RingPage(byte* start, int slotBytes, int slots)
+    {
+        _start = start;
+        _slots = start + NetifLayout.Slots;
+        _slotBytes = slotBytes;
+        _mask = (uint)slots - 1;
+    }
+
     /// <summary>The first byte.</summary>
-    public byte* Start => start;
+    public byte* Start => _start;
 
     /// <summary>The slots.</summary>
-    public uint Slots => (uint)slots;
+    public uint Slots => _mask + 1;
 
     /// <summary>The slot of an index that counts on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Slot(uint index) => start + NetifLayout.Slots + ((nint)(index & (uint)(slots - 1)) * slotBytes);
+    public byte* Slot(uint index) => _slots + ((nint)(index & _mask) * _slotBytes);
+
+    /// <summary>The number, from 0, of that slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Number(uint index) => (int)(index & _mask);
 
     /// <summary>One of the indices, by its offset in bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref uint Index(int offset) => ref *(uint*)(start + offset);
+    public ref uint Index(int offset) => ref *(uint*)(_start + offset);
 
     /// <summary>Shows what was put to the other side.</summary>
     /// <param name="indexOffset">Where the index of what was put stands.</param>
